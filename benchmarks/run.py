@@ -1,0 +1,50 @@
+"""Takes nothing, gives benchmarks/results.md: every figure with the command that made it, all from one run on one machine.
+
+    python benchmarks/run.py            (make bench)
+
+Needs ../shared; the peer of `once.py` comes with `pip install -e .[bench]`.
+"""
+
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+REAL = "../shared/data"
+BENCHMARKS = {
+    "One cold run beside a peer": ["once.py", "--runs", "3"],
+    "Real labelled news, from feed to Slack": ["posted.py"],
+    "Stories": ["stories.py"],
+    "Classifier": ["classify.py", "--real", f"{REAL}/topics", "--stream", f"{REAL}/stream/rss-2022-11.jsonl.gz"],
+}
+
+
+def main() -> None:
+    """Run them one after the other."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    parts = [
+        "# Results\n\nWritten by `make bench`; compare within a table, not across machines.\n\n"
+        f"{datetime.now(UTC):%Y-%m-%d}, commit {commit.stdout.strip() or 'unknown'}, Python {platform.python_version()},"
+        f" {os.cpu_count()} cores, {platform.machine()}.\n"
+    ]
+    for title, words in BENCHMARKS.items():
+        print(f"{title} …", file=sys.stderr)
+        done = subprocess.run(
+            [sys.executable, f"benchmarks/{words[0]}", *words[1:]],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said = done.stdout.strip() if not done.returncode else f"failed:\n\n{done.stderr[-2000:]}"
+        parts.append(f"## {title}\n\n`python benchmarks/{' '.join(words)}`\n\n{said}\n")
+    (ROOT / "benchmarks/results.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

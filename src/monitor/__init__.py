@@ -1,0 +1,28 @@
+"""The topic monitor: takes news sources, gives alerts with their reason. THE MAP, one line per room in flow order.
+
+The river (pure: a value in, a value out, `now` a parameter)
+    sources     declared source + what was remembered → due? asked how? due when next?
+    fetch       state → conditional headers; response → Fetched | NotModified | Gone | TryLater; which addresses are refused
+    parse       bytes of a feed, sitemap or listing page → entries; parsed + known → new, changed, same; canonical links, dates
+    extract     HTML of a page → its article's text; a text's language
+    classify    text + topics + model → verdicts with exact contributions
+    stories     flagged article + open stories → joins one or opens one
+    summarise   article or story → up to three sentences and a headline, never invented
+    notify      story + policy → message now, later or never; delivery + outcome → its next state
+    feedback    labels → training set, weights, operating points, card (used to build the shipped models)
+
+The banks (the shell that acts: load → decide → save)
+    ports       what jobs ask of the world: Store, Fetcher, Reader, Notifier; what drives them: Work, Engine
+    jobs        poll, read, judge, deliver; each safe to run twice; they hand over through the store
+    adapters    store (SQLite, PostgreSQL), fetcher (requests), reader (child processes), notifier (Slack, console),
+                engine (one run, service), model files
+    config      YAML files → settings, every error with file:line:col
+    bootstrap   settings → the adapters that are used; chosen nowhere else
+    web         (reserved for the page)
+    cli         the `monitor` command, one module per group of subcommands
+
+Nothing imports to its right: errors < types < sources < fetch < parse < extract < classify < stories < summarise < notify
+< feedback < ports < jobs | adapters | config < bootstrap < web < cli.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Takes the ports, gives their implementations; `bootstrap` alone chooses among them."""

@@ -1,0 +1,71 @@
+"""Takes what single jobs came to, gives the report of a run."""
+
+from collections.abc import Sequence
+
+from monitor.types import Attempt, Came, Decided, DeliveryKind, Polled, RunReport
+
+NOT_DUE = "not-due"
+
+
+class Tally:
+    """Counts one run. Not for several threads at once."""
+
+    def __init__(self, declared: Sequence[str]) -> None:
+        self._polled = {source_id: Polled(source_id=source_id, result=NOT_DUE) for source_id in declared}
+        self._articles = self._flagged = self._alerts = self._held = self._delivered = self._unknown = 0
+        self._failing: dict[int, str] = {}  # why, by delivery: one that is tried again and sent has not failed
+        self._dead = 0
+        self._left = 0
+        self._errors: list[str] = []
+
+    def polled(self, polled: Polled) -> None:
+        """Count a poll; the latest result of a source stands, its new entries add up."""
+        before = self._polled.get(polled.source_id)
+        new = polled.new + (before.new if before else 0)
+        self._polled[polled.source_id] = Polled(
+            source_id=polled.source_id, result=polled.result, entries=polled.entries, new=new
+        )
+
+    def decided(self, decided: Decided) -> None:
+        """Count a judged batch."""
+        self._articles += decided.articles
+        self._flagged += decided.flagged
+        self._alerts += decided.alerts
+        self._held += decided.held
+
+    def attempted(self, attempt: Attempt) -> None:
+        """Count an attempt at a delivery; edits and replies are part of a message, not messages."""
+        self._failing.pop(attempt.delivery.id, None)
+        if attempt.came is not Came.SENT:
+            self._failing[attempt.delivery.id] = f"{attempt.delivery.channel}: {attempt.error}"
+        if attempt.delivery.kind is DeliveryKind.POST:
+            self._delivered += attempt.came is Came.SENT
+            self._unknown += attempt.came is Came.UNKNOWN
+            self._dead += attempt.came is Came.DEAD
+
+    def left_over(self, messages: int) -> None:
+        """Count the messages that should have been sent and still wait."""
+        self._left = messages
+
+    def error(self, line: str) -> None:
+        """Note what ended the run early."""
+        self._errors.append(line)
+
+    def report(self, seconds: float, *, stopped: bool = False) -> RunReport:
+        """Give the counts; every reason is told once however many messages it stopped.
+
+        A message that waits is no failure of a run that was asked to stop: it is counted, and the next run sends it.
+        """
+        failing = () if stopped else self._failing.values()
+        return RunReport(
+            sources=self._polled,
+            articles=self._articles,
+            flagged=self._flagged,
+            alerts=self._alerts,
+            delivered=self._delivered,
+            held=self._held,
+            failed=self._dead + self._left,
+            unknown=self._unknown,
+            seconds=round(seconds, 3),
+            errors=tuple(dict.fromkeys([*self._errors, *failing])),
+        )

@@ -1,0 +1,156 @@
+"""Takes the jobs, gives the service: a tick every second hands what is due to threads, until it is asked to stop.
+
+The tick alone claims, and only little more than threads are free to do, so that nothing waits here while another machine
+could have done it. What a thread could not finish is done again from where the store stands.
+"""
+
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
+from threading import Event, Lock
+from time import monotonic
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from monitor.adapters.engine.finish import GRACE
+from monitor.adapters.engine.lanes import Lanes, host_of
+from monitor.adapters.engine.tally import Tally
+from monitor.errors import MonitorError, Temporary
+from monitor.ports import Work
+from monitor.types import Attempt, RunReport, SourceState
+
+log = structlog.get_logger(__name__)
+
+TICK = 1.0  #: seconds
+BATCH = 500  #: entries claimed at once; most need no page and are stored in one transaction
+MOST_PAGES = 200  #: pages waiting or under way: enough to keep all threads busy, little to do again after a kill
+
+Key = tuple[str, Hashable]  #: kind of job, and what it is about
+
+
+class ThreadEngine:
+    """The service in one process."""
+
+    def __init__(self, work: Work, *, workers: int, per_host: int, stopped: Event) -> None:
+        self._work = work
+        self._workers = workers
+        self._tally = Tally([])
+        self._stopped = stopped
+        self._busy: dict[Key, Future[Any]] = {}
+        self._lock = Lock()
+        # Judging is one at a time by the store's lock; each channel has one delivery under way; so few threads serve both.
+        self._pools = {
+            "poll": ThreadPoolExecutor(workers),
+            "read": ThreadPoolExecutor(workers),
+            "judge": ThreadPoolExecutor(1),
+            "deliver": ThreadPoolExecutor(4),
+        }
+        self._pages = Lanes(self._pools["read"], work.read, host=lambda entry: host_of(entry.link), per_host=per_host)
+
+    def stop(self) -> None:
+        """Ask the service to end after what is under way."""
+        self._stopped.set()
+
+    def run(self) -> RunReport:
+        """Tick until asked to stop, then finish what is under way, as far as it ends soon."""
+        started = monotonic()
+        # coalesce and no grace: a laptop that slept ticks once, not never (APScheduler's default drops runs over 1 s late).
+        scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
+        scheduler.add_job(self._tick, "interval", seconds=TICK, id="tick")
+        self._tick()
+        scheduler.start()
+        self._stopped.wait()
+        log.info("service.stopping", under_way=len(self._busy))
+        scheduler.shutdown(wait=True)
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            under_way = list(self._busy.values())
+        wait([future for future in under_way if not future.cancel()], timeout=GRACE)
+        try:
+            self._work.leave()
+        except MonitorError as trouble:
+            self._tally.error(str(trouble))
+        return self._tally.report(monotonic() - started, stopped=True)
+
+    def _tick(self) -> None:
+        if self._stopped.is_set():
+            return
+        try:
+            self._work.beat()
+            for line in self._work.refresh():
+                log.info("config", message=line)
+            for state in self._work.claim_polls(self._workers - self._under_way("poll")):
+                self._hand("poll", ("poll", state.source_id), partial(self._poll, state))
+            self._read()
+            self._hand("judge", ("judge", ""), self._judge)
+            for channel in self._work.channels():
+                self._hand("deliver", ("deliver", channel), partial(self._deliver, channel))
+        except Temporary as trouble:
+            log.warning("tick.put_off", reason=str(trouble))
+        except MonitorError as trouble:
+            self._give_up(trouble)
+
+    def _read(self) -> None:
+        while self._under_way("read") < MOST_PAGES:
+            entries = self._work.claim_reads(BATCH)
+            if entries is None:
+                return
+            for entry, future in zip(entries, self._pages.put(entries), strict=True):
+                self._watch(("read", entry.id), future)
+
+    def _under_way(self, kind: str) -> int:
+        with self._lock:
+            return sum(key[0] == kind for key in self._busy)
+
+    def _hand(self, pool: str, key: Key, job: Callable[[], object]) -> None:
+        with self._lock:
+            if key in self._busy:
+                return
+        self._watch(key, self._pools[pool].submit(job))
+
+    def _watch(self, key: Key, future: "Future[Any]") -> None:
+        with self._lock:
+            self._busy[key] = future
+        future.add_done_callback(lambda done: self._finish(key, done))
+
+    def _finish(self, key: Key, done: "Future[Any]") -> None:
+        with self._lock:
+            self._busy.pop(key, None)
+        if done.cancelled():
+            return
+        trouble = done.exception()
+        if isinstance(trouble, Temporary):
+            log.warning("job.put_off", job=key, reason=str(trouble))
+        elif isinstance(trouble, MonitorError):
+            self._give_up(trouble)
+        elif trouble is not None:
+            log.error("job.failed", job=key, exc_info=trouble)
+
+    def _give_up(self, trouble: MonitorError) -> None:
+        log.error("service.gives_up", reason=str(trouble))
+        self._tally.error(str(trouble))
+        self._stopped.set()
+
+    def _poll(self, state: SourceState) -> None:
+        self._tally.polled(self._work.poll(state))
+
+    def _judge(self) -> None:
+        while not self._stopped.is_set() and (decided := self._work.judge()):
+            self._tally.decided(decided)
+
+    def _deliver(self, channel: str) -> None:
+        while not self._stopped.is_set() and (attempt := self._work.deliver(channel)):
+            self._tell(attempt)
+
+    def _tell(self, attempt: Attempt) -> None:
+        self._tally.attempted(attempt)
+        log.info(
+            "delivery",
+            came=attempt.came.value,
+            channel=attempt.delivery.channel,
+            key=attempt.delivery.key,
+            error=attempt.error,
+        )

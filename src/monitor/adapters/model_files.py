@@ -1,0 +1,241 @@
+"""Takes a folder of model versions, gives models and cards; writes a version whole or not at all.
+
+Layout: `<version>/{model.npz, model.json, card.json}` and `current`, a file that holds a version's name. Arrays are read without
+pickle; model.json carries the digest of model.npz and of itself, both checked at every load. A version, once written, never
+changes. A folder without `current` falls back to another one: the model shipped with the package.
+"""
+
+import hashlib
+import io
+import json
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from monitor.classify.features import CUE_FEATURES
+from monitor.classify.model import Evidence, Floats, Head, Model
+from monitor.errors import ModelError
+
+FORMAT = 1
+WAY_OUT = "choose another with `monitor models list`, or remove `current` to use the shipped one"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class ModelFiles:
+    """The model versions of a folder, and those shipped with the package."""
+
+    def __init__(self, folder: Path, shipped: Path | None = None) -> None:
+        self.folder = folder
+        self._folders = (folder,) if shipped is None or shipped == folder else (folder, shipped)
+
+    def current(self) -> str:
+        """Give the version in use.
+
+        Raises:
+            ModelError: no folder has a pointer, or it names nothing.
+        """
+        for folder in self._folders:
+            pointer = folder / "current"
+            if pointer.is_file():
+                return _checked_name(_text(pointer).strip(), pointer)
+        raise ModelError(
+            f"no model in {self.folder}: there is no file `current`; run `monitor train`, or reinstall the package"
+        )
+
+    def versions(self) -> list[str]:
+        """Give all versions, the shipped ones included, sorted."""
+        names = {path.parent.name for folder in self._folders for path in folder.glob("*/model.json")}
+        return sorted(name for name in names if _NAME.fullmatch(name))
+
+    def load(self, version: str | None = None) -> Model:
+        """Give a version's model, by default the current one.
+
+        Raises:
+            ModelError: it is missing, damaged, altered, or of a format this program does not read.
+        """
+        name = version or self.current()
+        folder = self._find(name)
+        plain = _json(folder / "model.json", name)
+        if plain.get("format") != FORMAT:
+            raise ModelError(
+                f"model {name} has format {plain.get('format')}, this program reads {FORMAT}: update the program, or {WAY_OUT}"
+            )
+        if plain.get("seal") != _seal(plain) or plain["version"] != name:
+            raise ModelError(f"model {name} was altered: model.json does not match its own digest or folder; {WAY_OUT}")
+        arrays = _arrays(folder / "model.npz", name, plain["digest"])
+        if [feature for feature, _ in CUE_FEATURES] != plain["features"]:
+            raise ModelError(
+                f"model {name} was trained on other features than this program has: run `monitor train`, or {WAY_OUT}"
+            )
+        return _model(plain, arrays)
+
+    def card(self, version: str | None = None) -> Mapping[str, Any]:
+        """Give a version's card.
+
+        Raises:
+            ModelError: it is missing or unreadable.
+        """
+        name = version or self.current()
+        return _json(self._find(name) / "card.json", name)
+
+    def save(self, model: Model, card: Mapping[str, Any]) -> Path:
+        """Write a new version; give its folder. Writing the same again changes nothing.
+
+        Raises:
+            ModelError: another model has that name already, or it cannot be written.
+        """
+        target = self.folder / _checked_name(model.version, self.folder)
+        plain, packed = _plain(model), _packed(model)
+        plain["digest"] = hashlib.sha256(packed).hexdigest()
+        plain["seal"] = _seal(plain)
+        if target.exists():
+            if _json(target / "model.json", model.version).get("seal") == plain["seal"]:
+                return target
+            raise ModelError(
+                f"there is another model {model.version} in {self.folder}: versions never change, use a new name"
+            )
+        files = {"model.npz": packed, "model.json": _dump(plain), "card.json": _dump(card)}
+        try:
+            _write_folder(target, files)
+        except OSError as error:
+            raise ModelError(f"model {model.version} cannot be written to {self.folder}: {error.strerror}") from error
+        return target
+
+    def point(self, version: str) -> None:
+        """Make a version the current one, after proving that it loads.
+
+        Raises:
+            ModelError: it does not load, or the pointer cannot be written.
+        """
+        self.load(version)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            draft = self.folder / ".current.draft"
+            draft.write_text(version + "\n", "utf-8")
+            draft.replace(self.folder / "current")
+        except OSError as error:
+            raise ModelError(f"{self.folder / 'current'} cannot be written: {error.strerror}") from error
+
+    def _find(self, version: str) -> Path:
+        _checked_name(version, self.folder)
+        for folder in self._folders:
+            if (folder / version / "model.json").is_file():
+                return folder / version
+        raise ModelError(f"there is no model {version!r} in {self.folder}: {WAY_OUT}")
+
+
+def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder that is there whole or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=target.parent))
+    try:
+        for name, content in files.items():
+            (draft / name).write_bytes(content)
+        draft.chmod(0o755)
+        draft.rename(target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _plain(model: Model) -> dict[str, Any]:
+    """Give everything of a model that is not an array."""
+    return {
+        "format": FORMAT,
+        "version": model.version,
+        "language": model.language,
+        "features": [name for name, _ in CUE_FEATURES],
+        "heads": {topic: _plain_head(head) for topic, head in sorted(model.heads.items())},
+        "general": _plain_head(model.general),
+    }
+
+
+def _plain_head(head: Head) -> dict[str, Any]:
+    numbers = {name: getattr(head, name) for name in ("intercept", "slope", "offset", "threshold", "gate")}
+    return {**numbers, "evidence": [asdict(row) for row in head.evidence]}
+
+
+def _packed(model: Model) -> bytes:
+    heads = [*(head for _, head in sorted(model.heads.items())), model.general]
+    arrays: dict[str, Any] = {
+        part: np.stack([getattr(head, part) for head in heads]) for part in ("words", "cues", "keywords")
+    }
+    vocabulary = np.frombuffer("\n".join(model.vocabulary).encode(), dtype=np.uint8)
+    buffer = io.BytesIO()
+    arrays |= {"vocabulary": vocabulary, "idf": model.idf, "scale": model.scale}
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def _arrays(path: Path, name: str, digest: str) -> dict[str, Any]:
+    try:
+        packed = path.read_bytes()
+        if hashlib.sha256(packed).hexdigest() != digest:
+            raise ModelError(f"model {name} was altered: model.npz does not match its digest; {WAY_OUT}")
+        with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
+            return dict(stored)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise ModelError(f"model {name} cannot be read: {error}; {WAY_OUT}") from error
+
+
+def _model(plain: Mapping[str, Any], arrays: Mapping[str, Floats]) -> Model:
+    try:
+        names = [*plain["heads"], None]
+        heads = [
+            _head(plain["heads"][name] if name else plain["general"], arrays, row) for row, name in enumerate(names)
+        ]
+    except (KeyError, TypeError, IndexError) as error:
+        raise ModelError(f"model {plain.get('version')} is incomplete ({error}); {WAY_OUT}") from error
+    return Model(
+        version=plain["version"],
+        language=plain["language"],
+        vocabulary=tuple(bytes(arrays["vocabulary"]).decode().split("\n")),
+        idf=arrays["idf"],
+        scale=arrays["scale"],
+        heads=dict(zip(plain["heads"], heads, strict=False)),
+        general=heads[-1],
+    )
+
+
+def _head(plain: Mapping[str, Any], arrays: Mapping[str, Floats], row: int) -> Head:
+    weights = {part: arrays[part][row] for part in ("words", "cues", "keywords")}
+    evidence = tuple(Evidence(**line) for line in plain["evidence"])
+    return Head(**{**plain, **weights, "evidence": evidence})
+
+
+def _seal(plain: Mapping[str, Any]) -> str:
+    rest = {key: value for key, value in plain.items() if key != "seal"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def _dump(plain: Mapping[str, Any]) -> bytes:
+    return (json.dumps(plain, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _json(path: Path, name: str) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"model {name} cannot be read: {path.name}: {error}; {WAY_OUT}") from error
+    if not isinstance(found, dict):
+        raise ModelError(f"model {name} cannot be read: {path.name} holds no object; {WAY_OUT}")
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from error
+
+
+def _checked_name(name: str, where: Path) -> str:
+    if not _NAME.fullmatch(name):
+        raise ModelError(f"{where}: {name!r} is no name of a model version; {WAY_OUT}")
+    return name

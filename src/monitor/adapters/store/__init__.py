@@ -1,0 +1,256 @@
+"""Takes values, gives them back after any restart: the `Store` port on SQLite and PostgreSQL with one code path.
+
+`SqlStore` is the port, a method a transaction; each subject has its module of small functions over a connection.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from monitor.adapters.store import entries, ledger, migrate, outbox, polling, stories, workers
+from monitor.adapters.store.connect import PATIENCE, Database
+from monitor.adapters.store.migrate import SchemaState
+from monitor.types import (
+    Article,
+    Delivery,
+    DeliveryState,
+    Entry,
+    Judged,
+    KnownEntry,
+    Ledger,
+    MessageRef,
+    NewDelivery,
+    NewEntry,
+    PollRecord,
+    ReadLater,
+    Refresh,
+    Source,
+    SourceState,
+    Story,
+    Worker,
+)
+
+__all__ = ["SchemaState", "SqlStore", "open_store", "schema_state", "upgrade"]
+
+
+def open_store(url: str, patience: float = PATIENCE) -> "SqlStore":
+    """Open the store at a database URL, filling an empty database; `patience`: seconds to wait for another's lock.
+
+    Raises:
+        StoreBusy: the database is locked or out of reach right now.
+        StoreFull: there is no space to create it.
+        StoreError: it cannot be used; the message says what to do.
+    """
+    database = Database(url, patience)
+    try:
+        migrate.ready(database)
+    except BaseException:
+        database.close()
+        raise
+    return SqlStore(database)
+
+
+def upgrade(url: str) -> SchemaState:
+    """Apply the migrations a database lacks and give the state it was in; raises as `open_store` does."""
+    database = Database(url)
+    try:
+        return migrate.bring_up(database)
+    finally:
+        database.close()
+
+
+def schema_state(url: str) -> SchemaState:
+    """Tell which migration a database stands at; raises as `open_store` does."""
+    database = Database(url)
+    try:
+        with database.read() as connection:
+            return migrate.state_of(connection, database.shown)
+    finally:
+        database.close()
+
+
+class SqlStore:
+    """The port `Store`: what each method promises stands there."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ── workers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    def workers(self) -> list[Worker]:
+        """Give every worker that joined and neither left nor was buried."""
+        with self._database.read() as connection:
+            return workers.listed(connection)
+
+    def join(self, worker: Worker) -> None:
+        """Register a worker, or renew its `seen_at`."""
+        with self._database.write() as connection:
+            workers.join(connection, worker)
+
+    def bury(self, ids: Collection[str]) -> None:
+        """Forget workers and free all their claims and locks."""
+        with self._database.write() as connection:
+            workers.bury(connection, ids)
+
+    def lock(self, name: str, worker: Worker) -> bool:
+        """Take the named lock, or find that this worker has it already."""
+        with self._database.write() as connection:
+            return workers.lock(connection, name, worker)
+
+    def unlock(self, name: str, worker: Worker) -> None:
+        """Give the named lock back."""
+        with self._database.write() as connection:
+            workers.unlock(connection, name, worker)
+
+    # ── sources ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    def sync_sources(self, sources: Sequence[Source], now: datetime) -> None:
+        """Make the stored sources those declared."""
+        with self._database.write() as connection:
+            polling.sync(connection, sources, now)
+
+    def source_states(self) -> dict[str, SourceState]:
+        """Give the state of every declared source by id."""
+        with self._database.read() as connection:
+            return polling.states(connection)
+
+    def claim_sources(
+        self, worker: Worker, now: datetime, limit: int, *, only: Collection[str] | None = None
+    ) -> list[SourceState]:
+        """Claim up to `limit` declared, unclaimed sources, longest due first."""
+        with self._database.write() as connection:
+            return polling.claim(connection, worker, now, limit, only)
+
+    def known_entries(self, source_id: str, identities: Collection[str], urls: Collection[str]) -> list[KnownEntry]:
+        """Give the source's kept entries that have one of these identities or canonical URLs."""
+        with self._database.read() as connection:
+            return entries.known(connection, source_id, identities, urls)
+
+    def save_poll(
+        self,
+        worker: Worker,
+        state: SourceState,
+        record: PollRecord,
+        new: Sequence[NewEntry] = (),
+        changed: Sequence[tuple[int, NewEntry]] = (),
+    ) -> int:
+        """Store what a poll came to, free the claim, and give how many entries were new."""
+        with self._database.write() as connection:
+            added = entries.add(connection, new)
+            entries.change(connection, changed)
+            polling.finish_poll(connection, worker, state, record)
+        return added
+
+    def poll_log(self, source_id: str, limit: int = 30) -> list[PollRecord]:
+        """Give the latest polls of a source, latest first."""
+        with self._database.read() as connection:
+            return polling.log(connection, source_id, limit)
+
+    # ── entries ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    def claim_to_read(self, worker: Worker, now: datetime, limit: int) -> list[Entry]:
+        """Claim up to `limit` unclaimed entries in stage `read` whose time has come, oldest first."""
+        with self._database.write() as connection:
+            return entries.claim_to_read(connection, worker, now, limit)
+
+    def save_read(self, worker: Worker, articles: Sequence[Article], later: Sequence[ReadLater] = ()) -> None:
+        """Store the texts found and what is to be tried again, of the entries this worker still has claimed."""
+        with self._database.write() as connection:
+            entries.save_read(connection, worker, articles, later)
+
+    def to_judge(self, limit: int) -> list[Article]:
+        """Give up to `limit` articles in stage `judge`, oldest first."""
+        with self._database.read() as connection:
+            return entries.to_judge(connection, limit)
+
+    def open_stories(self, since: datetime) -> list[Story]:
+        """Give the stories that have an article at or after `since`, with all their articles."""
+        with self._database.read() as connection:
+            return stories.open_since(connection, since)
+
+    def posts(self, subjects: Collection[str]) -> list[Delivery]:
+        """Give the posts of these subjects in whatever state."""
+        with self._database.read() as connection:
+            return outbox.posts(connection, subjects)
+
+    def alerts_since(self, channel: str, since: datetime) -> int:
+        """Count the story posts decided for a channel at or after `since` and not held."""
+        with self._database.read() as connection:
+            return outbox.alerts_since(connection, channel, since)
+
+    def backlog_alerts(self, source_id: str) -> int:
+        """Count the source's backlog entries that were told."""
+        with self._database.read() as connection:
+            return stories.backlog_told(connection, source_id)
+
+    def save_judgements(
+        self,
+        worker: Worker,
+        judged: Sequence[Judged],
+        deliveries: Sequence[NewDelivery] = (),
+        refreshes: Sequence[Refresh] = (),
+        *,
+        now: datetime,
+    ) -> int:
+        """Store verdicts, story membership and outbox rows in one transaction; give how many deliveries are new."""
+        with self._database.write() as connection:
+            stories.save(connection, worker, judged, now)
+            return outbox.add(connection, deliveries) + sum(outbox.refresh(connection, each) for each in refreshes)
+
+    # ── outbox ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    def channels_due(self, now: datetime) -> list[str]:
+        """Give the channels whose oldest unfinished delivery is unclaimed and due."""
+        with self._database.read() as connection:
+            return outbox.channels_due(connection, now)
+
+    def claim_delivery(self, worker: Worker, channel: str, now: datetime) -> Delivery | None:
+        """Claim the oldest unfinished delivery of a channel and mark it `SENDING`; give it as it was before."""
+        # Durable: a power failure after the message went out must not bring it back as never tried.
+        with self._database.write(durable=True) as connection:
+            return outbox.claim(connection, worker, channel, now)
+
+    def save_delivery(
+        self,
+        worker: Worker,
+        delivery: Delivery,
+        state: DeliveryState,
+        *,
+        now: datetime,
+        not_before: datetime | None = None,
+        ref: MessageRef | None = None,
+        error: str = "",
+    ) -> None:
+        """Store how an attempt ended and free the claim; nothing where the claim was lost."""
+        with self._database.write() as connection:
+            outbox.save(connection, worker, delivery, state, now=now, not_before=not_before, ref=ref, error=error)
+
+    def retry_now(self, now: datetime) -> None:
+        """Make due at once what was refused or put off because the channel was out of reach."""
+        with self._database.write() as connection:
+            outbox.retry_now(connection, now)
+
+    def outbox(self, states: Collection[DeliveryState], limit: int = 100) -> list[Delivery]:
+        """Give the latest deliveries in these states, latest first."""
+        with self._database.read() as connection:
+            return outbox.latest(connection, states, limit)
+
+    def overdue(self, now: datetime) -> int:
+        """Count the posts that should have been sent by now and were not."""
+        with self._database.read() as connection:
+            return outbox.overdue(connection, now)
+
+    # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    def next_due(self) -> datetime | None:
+        """Give the earliest time at which anything waiting is due."""
+        with self._database.read() as connection:
+            return ledger.next_due(connection)
+
+    def counts(self) -> Mapping[str, int]:
+        """Count entries by stage, deliveries by state, stories and flagged articles."""
+        with self._database.read() as connection:
+            return ledger.counts(connection)
+
+    def ledgers(self, url: str) -> list[Ledger]:
+        """Give all that is known of the entries with this canonical URL or published link."""
+        with self._database.read() as connection:
+            return ledger.ledgers(connection, url)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._database.close()

@@ -1,0 +1,192 @@
+"""Takes new and changed entries and the texts read for them, gives what is to be read and what is to be judged.
+
+Stages: read → judge → done; a changed entry goes back to `read`. Only the holder of a claim moves an entry on from `read`: a change
+frees the claim, so a text read for the old version is dropped.
+A text is stored only where it differs from what the entry itself carries; `article` puts it together again.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
+
+from monitor.adapters.store import workers
+from monitor.adapters.store.connect import insert_new
+from monitor.adapters.store.schema import TO_JUDGE, TO_READ, entries, identity_key, sources, texts
+from monitor.types import Article, Entry, KnownEntry, NewEntry, ReadLater, TextOrigin, Worker
+
+_FIELDS = tuple(field.name for field in fields(Entry))
+_COLUMNS = tuple(sources.c.name.label(name) if name == "outlet" else entries.c[name] for name in _FIELDS)
+NOT_READ = "pages of this source are not fetched"
+_KNOWN = (entries.c.id, entries.c.identity, entries.c.url, entries.c.digest)
+
+
+# ── polling ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+def known(
+    connection: Connection, source_id: str, identities: Collection[str], urls: Collection[str]
+) -> list[KnownEntry]:
+    """Give the source's entries that have one of these identities or canonical URLs."""
+    any_yet = select(entries.c.id).where(entries.c.source_id == source_id).limit(1)
+    if connection.execute(any_yet).first() is None:
+        return []  # most of the cost of a first poll would be these questions
+    ours = select(*_KNOWN).where(entries.c.source_id == source_id)
+    # Two questions: with one OR, SQLite walks through every entry of the source.
+    by_identity = ours.where(entries.c.identity_key.in_([identity_key(identity) for identity in identities]))
+    by_url = ours.where(entries.c.url.in_(urls))
+    rows = {row.id: row for question in (by_identity, by_url) for row in connection.execute(question)}
+    return [KnownEntry(**row._mapping) for row in rows.values()]  # noqa: SLF001 - public in SQLAlchemy
+
+
+def add(connection: Connection, new: Sequence[NewEntry]) -> int:
+    """Store entries in stage `read`, passing over known identities; give how many are new."""
+    return insert_new(connection, entries, [_row(entry) for entry in new])
+
+
+def change(connection: Connection, changed: Sequence[tuple[int, NewEntry]]) -> None:
+    """Give entries their new words and send them to the start again, unless they have them already."""
+    if not changed:
+        return
+    rows = [
+        {
+            "key": id_,
+            "title": entry.title,
+            "summary": entry.summary,
+            "content": entry.content,
+            "digest": entry.digest,
+            "not_before": entry.seen_at,
+            **_standing(entry),
+        }
+        for id_, entry in changed
+    ]
+    connection.execute(
+        update(entries)
+        .where(entries.c.id == bindparam("key"), entries.c.digest != bindparam("digest"))
+        .values(attempts=0, claimed_by=None)
+        .values({name: bindparam(name) for name in rows[0] if name != "key"}),
+        rows,
+    )
+    complete = [id_ for id_, entry in changed if entry.complete]
+    connection.execute(delete(texts).where(texts.c.entry_id.in_(complete)))
+
+
+def _standing(entry: NewEntry) -> dict[str, object]:
+    """Give where an entry begins: at reading, or where its page is not to be read, at judging with the feed's own words."""
+    if not entry.complete:
+        return {"stage": "read", "text_origin": None, "text_note": ""}
+    origin = TextOrigin.FEED if entry.content or entry.summary else TextOrigin.TITLE
+    return {"stage": "judge", "text_origin": origin.value, "text_note": NOT_READ}
+
+
+def _row(entry: NewEntry) -> dict[str, object]:
+    return {
+        "source_id": entry.source_id,
+        "identity": entry.identity,
+        "identity_key": identity_key(entry.identity),
+        "url": entry.url,
+        "link": entry.link,
+        "title": entry.title,
+        "summary": entry.summary,
+        "content": entry.content,
+        "digest": entry.digest,
+        "language": entry.language,
+        "published": entry.published,
+        "seen_at": entry.seen_at,
+        "at": entry.published or entry.seen_at,
+        "backlog": entry.backlog,
+        "not_before": entry.seen_at,
+        "attempts": 0,
+        **_standing(entry),
+        "judged": False,
+        "gate": "",
+    }
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+def claim_to_read(connection: Connection, worker: Worker, now: datetime, limit: int) -> list[Entry]:
+    """Claim entries whose page may be read now, oldest first."""
+    rows = connection.execute(
+        select(*_COLUMNS)
+        .join_from(entries, sources)
+        .where(TO_READ, entries.c.not_before <= now)
+        .order_by(entries.c.id)
+        .limit(limit)
+        .with_for_update(of=entries, skip_locked=True)
+    ).all()
+    if rows:
+        workers.ensure(connection, worker)
+        ids = [row.id for row in rows]
+        connection.execute(update(entries).where(entries.c.id.in_(ids)).values(claimed_by=worker.id))
+    return [_entry(row) for row in rows]
+
+
+def save_read(connection: Connection, worker: Worker, articles: Sequence[Article], later: Sequence[ReadLater]) -> None:
+    """Move claimed entries on to stage `judge` with their texts, or put them off."""
+    claimed = _claimed(connection, worker, [article.entry.id for article in articles])
+    articles = [article for article in articles if article.entry.id in claimed]
+    mine = update(entries).where(entries.c.id == bindparam("key"), entries.c.claimed_by == worker.id)
+    if articles:
+        rows = [{"key": each.entry.id, "origin": each.origin, "note": each.note} for each in articles]
+        found = mine.values(
+            stage="judge", claimed_by=None, text_origin=bindparam("origin"), text_note=bindparam("note")
+        )
+        connection.execute(found, rows)
+        _save_texts(connection, articles)
+    if later:
+        rows = [{"key": each.entry_id, "until": each.not_before, "note": each.note} for each in later]
+        put_off = mine.values(
+            claimed_by=None,
+            attempts=entries.c.attempts + 1,
+            not_before=bindparam("until"),
+            text_note=bindparam("note"),
+        )
+        connection.execute(put_off, rows)
+
+
+def _claimed(connection: Connection, worker: Worker, ids: Collection[int]) -> set[int]:
+    found = select(entries.c.id).where(entries.c.id.in_(ids), entries.c.claimed_by == worker.id)
+    return set(connection.execute(found.with_for_update()).scalars())
+
+
+def _save_texts(connection: Connection, articles: Sequence[Article]) -> None:
+    connection.execute(delete(texts).where(texts.c.entry_id.in_([article.entry.id for article in articles])))
+    rows = [
+        {"entry_id": article.entry.id, "text": article.text}
+        for article in articles
+        if article.text != _own_text(article.origin, article.entry.summary, article.entry.content)
+    ]
+    if rows:
+        connection.execute(insert(texts), rows)
+
+
+# ── judging ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+def to_judge(connection: Connection, limit: int) -> list[Article]:
+    """Give articles that wait to be judged, oldest first."""
+    waiting = articles_selected().where(TO_JUDGE).order_by(entries.c.id).limit(limit)
+    return [article(row) for row in connection.execute(waiting)]
+
+
+def articles_selected() -> Select[Any]:
+    """Give the SELECT whose rows `article` understands."""
+    others = [column for column in entries.c if column.name not in _FIELDS]
+    return (
+        select(*_COLUMNS, *others, texts.c.text)
+        .join_from(entries, sources)
+        .outerjoin(texts, texts.c.entry_id == entries.c.id)
+    )
+
+
+def article(row: Row[*tuple[Any, ...]]) -> Article:
+    """Put an article together from its row; one not read yet has only its title."""
+    origin = TextOrigin(row.text_origin or TextOrigin.TITLE)
+    text = _own_text(origin, row.summary, row.content) if row.text is None else row.text
+    return Article(entry=_entry(row), text=text, origin=origin, note=row.text_note)
+
+
+def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
+    return Entry(**dict(zip(_FIELDS, row, strict=False)))  # the columns of an entry come first
+
+
+def _own_text(origin: str, summary: str, content: str) -> str:
+    return content or summary if origin == TextOrigin.FEED else ""

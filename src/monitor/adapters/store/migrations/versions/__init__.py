@@ -1,0 +1,1 @@
+"""Takes nothing, gives one module per migration, numbered in order."""

@@ -1,0 +1,140 @@
+"""Takes what judging came to, gives stories: the entries that bear a story's id, with the topics they were flagged for."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, func, insert, select, update
+
+from monitor.adapters.store import workers
+from monitor.adapters.store.entries import article, articles_selected
+from monitor.adapters.store.schema import IN_STORY, entries, verdicts
+from monitor.errors import StoreBusy
+from monitor.types import Contribution, Judged, Reason, Story, StoryArticle, Verdict, Worker
+
+JUDGE_LOCK = "judge"
+
+
+def open_since(connection: Connection, since: datetime) -> list[Story]:
+    """Give the stories with an article at or after `since`, whole."""
+    return _stories(
+        connection, entries.c.story_id.in_(select(entries.c.story_id).where(IN_STORY, entries.c.at >= since))
+    )
+
+
+def by_id(connection: Connection, ids: Collection[int]) -> dict[int, Story]:
+    """Give these stories by id."""
+    return {story.id: story for story in _stories(connection, entries.c.story_id.in_(ids))}
+
+
+def _stories(connection: Connection, wanted: ColumnElement[bool]) -> list[Story]:
+    topics = _topics(connection, wanted)
+    found = articles_selected().where(IN_STORY, wanted).order_by(entries.c.story_id, entries.c.at, entries.c.id)
+    return [
+        Story(id=story_id, articles=tuple(_story_article(row, topics.get(row.id, ())) for row in rows))
+        for story_id, rows in groupby(connection.execute(found), key=lambda row: row.story_id)
+    ]
+
+
+def _topics(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, tuple[str, ...]]:
+    flagged = (
+        select(verdicts.c.entry_id, verdicts.c.topic)
+        .join_from(verdicts, entries)
+        .where(IN_STORY, wanted, verdicts.c.flagged)
+        .order_by(verdicts.c.entry_id, verdicts.c.topic)
+    )
+    grouped = groupby(connection.execute(flagged), key=lambda row: row.entry_id)
+    return {entry_id: tuple(row.topic for row in rows) for entry_id, rows in grouped}
+
+
+def _story_article(row: Row[Any], topics: tuple[str, ...]) -> StoryArticle:
+    whole = article(row)
+    entry = whole.entry
+    return StoryArticle(
+        entry_id=entry.id,
+        outlet=entry.outlet,
+        title=entry.title,
+        text=whole.text,
+        link=entry.link,
+        published=entry.published,
+        seen_at=entry.seen_at,
+        topics=topics,
+    )
+
+
+# ── judgements ───────────────────────────────────────────────────────────────────────────────────────────────────────
+def save(connection: Connection, worker: Worker, judged: Sequence[Judged], now: datetime) -> None:
+    """Store verdicts and story membership; an entry that changed meanwhile stays in stage `read`.
+
+    Raises:
+        StoreBusy: another worker has taken over judging, so this was decided on what may be out of date.
+    """
+    if workers.holder(connection, JUDGE_LOCK) not in {None, worker.id}:
+        raise StoreBusy("another worker has taken over judging: what this one decided is decided again")
+    if not judged:
+        return
+    stage = case((entries.c.stage == "judge", "done"), else_=entries.c.stage)
+    outcome = ("judged", "judged_language", "gate", "story_id")
+    connection.execute(
+        update(entries)
+        .where(entries.c.id == bindparam("key"))
+        .values(stage=stage, judged_at=now, **{name: bindparam(name) for name in outcome}),
+        [
+            {
+                "key": each.entry_id,
+                "judged": each.judged,
+                "judged_language": each.language,
+                "gate": each.gate,
+                "story_id": each.story_id,
+            }
+            for each in judged
+        ],
+    )
+    connection.execute(delete(verdicts).where(verdicts.c.entry_id.in_([each.entry_id for each in judged])))
+    rows = [_verdict_row(each.entry_id, verdict) for each in judged for verdict in each.verdicts]
+    if rows:
+        connection.execute(insert(verdicts), rows)
+
+
+def backlog_told(connection: Connection, source_id: str) -> int:
+    """Count the source's backlog entries that were judged with a story and no gate."""
+    told = select(func.count()).where(
+        IN_STORY, entries.c.source_id == source_id, entries.c.backlog, entries.c.judged, entries.c.gate == ""
+    )
+    return connection.execute(told).scalar_one()
+
+
+def verdicts_of(connection: Connection, ids: Collection[int]) -> dict[int, tuple[Verdict, ...]]:
+    """Give the verdicts on these entries, by topic."""
+    found = select(verdicts).where(verdicts.c.entry_id.in_(ids)).order_by(verdicts.c.entry_id, verdicts.c.topic)
+    grouped = groupby(connection.execute(found), key=lambda row: row.entry_id)
+    return {entry_id: tuple(map(_verdict, rows)) for entry_id, rows in grouped}
+
+
+def _verdict_row(entry_id: int, verdict: Verdict) -> dict[str, object]:
+    why = [[each.feature, each.value] for each in verdict.contributions] if verdict.flagged else None
+    return {
+        "entry_id": entry_id,
+        "topic": verdict.topic,
+        "probability": verdict.probability,
+        "threshold": verdict.threshold,
+        "flagged": verdict.flagged,
+        "reason": verdict.reason,
+        "model": verdict.model,
+        "keyword": verdict.keyword,
+        "contributions": why,
+    }
+
+
+def _verdict(row: Row[Any]) -> Verdict:
+    return Verdict(
+        topic=row.topic,
+        probability=row.probability,
+        threshold=row.threshold,
+        flagged=row.flagged,
+        reason=Reason(row.reason),
+        model=row.model,
+        contributions=tuple(Contribution(feature=name, value=value) for name, value in row.contributions or ()),
+        keyword=row.keyword,
+    )

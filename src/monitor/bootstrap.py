@@ -1,0 +1,217 @@
+"""Takes a config folder and the environment, gives a house ready to run: the only place where adapters are chosen."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import TextIO
+
+from monitor.adapters.engine.inline import InlineEngine, Watcher
+from monitor.adapters.engine.tally import Tally
+from monitor.adapters.fetcher import HttpFetcher
+from monitor.adapters.model_files import ModelFiles
+from monitor.adapters.notifier import ConsoleNotifier
+from monitor.adapters.reader import ChildReader
+from monitor.adapters.store import open_store
+from monitor.adapters.store.patient import patient, patiently
+from monitor.classify import Judge
+from monitor.classify.model import Model
+from monitor.config import LiveConfig, load, shipped
+from monitor.errors import ModelError
+from monitor.jobs import presence
+from monitor.jobs.context import Context
+from monitor.jobs.trial import Trial, try_source
+from monitor.jobs.work import Jobs
+from monitor.ports import Engine, Notifier, Store
+from monitor.stories import shipped_idf
+from monitor.types import RunReport, Settings
+
+ONCE_PATIENCE = timedelta(seconds=20)  #: a run from cron had better fail than hang on a locked database
+SERVICE_PATIENCE = timedelta(days=3650)  #: the service keeps what it holds until the database is back
+
+
+def now() -> datetime:
+    """Give the time: the clock that jobs are handed."""
+    return datetime.now(UTC)
+
+
+def model_files(settings: Settings) -> ModelFiles:
+    """Give the model versions: those of the configured folder, else those shipped."""
+    return ModelFiles(Path(settings.models), shipped=shipped("models"))
+
+
+def notifier(settings: Settings, environ: Mapping[str, str], output: TextIO) -> Notifier:
+    """Give the way into the channels: Slack where a bot token is set, else the terminal."""
+    token = environ.get("SLACK_BOT_TOKEN", "")
+    if not token:
+        return ConsoleNotifier(output)
+    from monitor.adapters.notifier.slack import SlackNotifier  # noqa: PLC0415 - heavy, and not everybody has a token
+
+    return SlackNotifier(token, settings.slack.base_url)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class House:
+    """All parts put together. Close it when done."""
+
+    settings: Settings
+    jobs: Jobs
+    stopped: Event
+    closers: Sequence[Callable[[], None]]
+
+    def once(self, *, every: bool, watch: Watcher) -> Engine:
+        """Give the engine of one run."""
+        return InlineEngine(
+            self.jobs,
+            declared=[source.id for source in self.settings.sources],
+            workers=self.settings.fetch.workers,
+            per_host=self.settings.fetch.per_host,
+            every=every,
+            stopped=self.stopped,
+            watch=watch,
+        )
+
+    def service(self) -> Engine:
+        """Give the engine of the service."""
+        from monitor.adapters.engine.threads import ThreadEngine  # noqa: PLC0415 - APScheduler is the service's alone
+
+        return ThreadEngine(
+            self.jobs, workers=self.settings.fetch.workers, per_host=self.settings.fetch.per_host, stopped=self.stopped
+        )
+
+    def close(self) -> None:
+        """Let go of children and connections."""
+        self.stopped.set()
+        for close in self.closers:
+            close()
+
+
+def open_house(
+    folder: Path,
+    environ: Mapping[str, str],
+    *,
+    output: TextIO,
+    dry_run: bool = False,
+    backfill: timedelta | None = None,
+    service: bool = False,
+    stopped: Event | None = None,
+) -> House:
+    """Put all parts together.
+
+    Args:
+        folder: the configuration.
+        environ: tokens and overrides.
+        output: where the console notifier prints.
+        dry_run: record alerts as held instead of sending them.
+        backfill: how far back a source's first poll may alert, instead of what the configuration says.
+        service: wait for a store that is away as long as it takes, instead of seconds.
+        stopped: set by whoever wants the house to stop, also while it is being put together.
+
+    Raises:
+        ConfigError, ModelError, StoreBusy, StoreFull, StoreError: what is wrong, in one line.
+    """
+    live = LiveConfig(folder, environ)
+    settings = _with_backfill(live.current, backfill)
+    files = model_files(settings)
+    judge = Judge(files.load(), settings.topics)
+    stopped = stopped or Event()
+    patience = SERVICE_PATIENCE if service else ONCE_PATIENCE
+    opened = patiently(partial(open_store, settings.database), "open", patience, stopped)
+    store = patient(opened, patience=patience, stopped=stopped)
+    store.sync_sources(settings.sources, now())
+    store.retry_now(now())
+    fetcher, reader = HttpFetcher(settings.fetch), ChildReader()
+    ctx = Context(
+        settings=settings,
+        store=store,
+        fetcher=fetcher,
+        reader=reader,
+        notifier=notifier(settings, environ, output),
+        judge=judge,
+        idf=shipped_idf(),
+        worker=presence.this_worker(now()),
+        clock=now,
+        dry_run=dry_run,
+        sources={source.id: source for source in settings.sources},
+    )
+
+    complaint = ""
+
+    def renew(ctx: Context) -> tuple[Context, list[str]]:
+        nonlocal complaint
+        lines, told = live.refresh(), complaint
+        changed = _with_backfill(live.current, backfill)
+        model, complaint = _current_model(files, ctx.judge.model)
+        if complaint and complaint != told:
+            lines = [*lines, complaint]
+        if changed == ctx.settings and model is ctx.judge.model:
+            return ctx, lines
+        return ctx.with_settings(changed, Judge(model, changed.topics)), lines
+
+    closers = (reader.close, fetcher.close, store.close)
+    return House(settings=settings, jobs=Jobs(ctx, renew), stopped=stopped, closers=closers)
+
+
+def _current_model(files: ModelFiles, used: Model) -> tuple[Model, str]:
+    """Give the current model; where it cannot be loaded, the one in use and the reason: no service ends over a bad pointer."""
+    try:
+        return (used if files.current() == used.version else files.load()), ""
+    except ModelError as trouble:
+        return used, f"{trouble}; {used.version} stays in use"
+
+
+def nothing_done(folder: Path, environ: Mapping[str, str]) -> RunReport:
+    """Give the report of a run that could not begin.
+
+    Raises:
+        ConfigError: without a configuration there is nothing to report on.
+    """
+    return Tally([source.id for source in load(folder, environ).sources]).report(0.0)
+
+
+def _with_backfill(settings: Settings, backfill: timedelta | None) -> Settings:
+    if backfill is None:
+        return settings
+    return replace(settings, alerts=replace(settings.alerts, first_run_window=backfill))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Archive:
+    """What commands that only look need: the store, the model versions, the settings."""
+
+    settings: Settings
+    store: Store
+    models: ModelFiles
+
+
+@contextmanager
+def open_archive(folder: Path, environ: Mapping[str, str]) -> Iterator[Archive]:
+    """Open what is stored, for looking.
+
+    Raises:
+        ConfigError, StoreBusy, StoreFull, StoreError: what is wrong, in one line.
+    """
+    settings = load(folder, environ)
+    store = open_store(settings.database)
+    try:
+        yield Archive(settings=settings, store=store, models=model_files(settings))
+    finally:
+        store.close()
+
+
+def try_sources(settings: Settings) -> Iterator[Trial]:
+    """Ask every declared source once, side by side, and give what came, in the order in which it came; nothing is stored."""
+    fetcher, reader = HttpFetcher(settings.fetch), ChildReader()
+    try:
+        with ThreadPoolExecutor(settings.fetch.workers) as pool:
+            trials = [
+                pool.submit(try_source, source, settings.fetch, fetcher, reader, now) for source in settings.sources
+            ]
+            yield from (trial.result() for trial in as_completed(trials))
+    finally:
+        reader.close()
+        fetcher.close()

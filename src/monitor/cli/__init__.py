@@ -1,0 +1,87 @@
+"""Takes words on the command line, gives the `monitor` command.
+
+Only typer is imported here: each command imports what it needs when it is called, so that help answers at once.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor import __version__
+from monitor.errors import MonitorError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """What stands before the command."""
+
+    config_dir: Path
+
+
+app = typer.Typer(
+    name="monitor",
+    help="Watch news sources, flag articles on your topics, fold them into stories, tell your team in Slack.",
+    epilog="Start with: monitor demo. Then: monitor init DIR, monitor --config DIR/config check, monitor run --once.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"monitor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    ctx: typer.Context,
+    config: Annotated[
+        Path,
+        typer.Option(
+            "--config",
+            envvar="MONITOR_CONFIG",
+            metavar="DIR",
+            help="Folder of monitor.yaml, sources.yaml, topics.yaml.",
+        ),
+    ] = Path("config"),
+    version: Annotated[  # noqa: ARG001 - acted upon by its callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Hold what stands before the command."""
+    ctx.obj = Options(config_dir=config)
+
+
+def _register() -> None:
+    from monitor.cli import db, inspect, models, run, setup, slack, try_documents, try_score, try_stories
+    from monitor.cli.demo import command as demo
+
+    trying = typer.Typer(no_args_is_help=True, help="Try any stage on files: no database, shipped model.")
+    for module in (demo, setup, run, inspect, models, db, slack):
+        module.register(app)
+    for module in (try_documents, try_score, try_stories):
+        module.register(trying)
+    app.add_typer(trying, name="try")
+
+
+_register()
+
+
+def main() -> None:
+    """Run the command; an error that was raised on purpose is its message on stderr, a line each, and its exit code."""
+    try:
+        app()
+    except MonitorError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone (`monitor … | head`): nothing is wrong, and nobody is left to tell.
+        sys.stderr.close()
+        sys.exit(0)

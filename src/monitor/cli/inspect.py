@@ -1,0 +1,186 @@
+"""Takes a URL or nothing, gives what is known: `why` one article was sent or not, and `health` of the whole."""
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from monitor.bootstrap import Archive
+    from monitor.types import Contribution, Delivery, Ledger, Verdict
+
+
+def register(app: typer.Typer) -> None:
+    """Add `why` and `health`."""
+    app.command(epilog="Example: monitor why https://example.org/news/42")(why)
+    app.command(epilog="Example: monitor health --json")(health)
+
+
+def why(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Argument(help="Address of an article, as published or as shown in a message.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Facts as one JSON line per entry.")] = False,
+) -> None:
+    """Tell for any article what was seen, read, decided and sent, and what stopped it."""
+    from monitor import bootstrap
+
+    with bootstrap.open_archive(ctx.obj.config_dir, os.environ) as archive:
+        ledgers = _ledgers(archive, url)
+        if not ledgers:
+            print(f"{url}: never seen. Is its source in sources.yaml, and has it been polled since?", file=sys.stderr)
+            raise typer.Exit(1)
+        for ledger in ledgers:
+            facts = explain(archive, ledger)
+            print(json.dumps(facts, ensure_ascii=False) if as_json else _in_words(facts))
+
+
+def explain(archive: "Archive", ledger: "Ledger") -> dict[str, Any]:
+    """Give the whole ledger of one article as facts."""
+    article, entry = ledger.article, ledger.article.entry
+    return {
+        "url": entry.url,
+        "link": entry.link,
+        "title": entry.title,
+        "source": entry.source_id,
+        "outlet": entry.outlet,
+        "seen": entry.seen_at.isoformat(),
+        "published": entry.published.isoformat() if entry.published else None,
+        "stage": ledger.stage,
+        "text": {"origin": article.origin.value, "characters": len(article.text), "note": article.note},
+        "language": ledger.language,
+        "judged": ledger.judged,
+        "judged_at": ledger.judged_at.isoformat() if ledger.judged_at else None,
+        "topics": {verdict.topic: _verdict(archive, ledger, verdict) for verdict in ledger.verdicts},
+        "story": _story(ledger),
+        "gate": ledger.gate,
+        "messages": [_message(delivery) for delivery in ledger.deliveries],
+        "outcome": outcome(ledger),
+    }
+
+
+def _verdict(archive: "Archive", ledger: "Ledger", verdict: "Verdict") -> dict[str, Any]:
+    return {
+        "probability": round(verdict.probability, 4),
+        "threshold": round(verdict.threshold, 4),
+        "flagged": verdict.flagged,
+        "reason": verdict.reason.value,
+        "keyword": verdict.keyword or None,
+        "model": verdict.model,
+        "why": [
+            {"feature": c.feature, "contribution": round(c.value, 4)} for c in _contributions(archive, ledger, verdict)
+        ],
+    }
+
+
+def _ledgers(archive: "Archive", url: str) -> "list[Ledger]":
+    from monitor.parse import canonical_url
+
+    return archive.store.ledgers(url) or archive.store.ledgers(canonical_url(url) or url)
+
+
+def _contributions(archive: "Archive", ledger: "Ledger", verdict: "Verdict") -> "tuple[Contribution, ...]":
+    """Give what was kept with a flagged verdict; work out the rest with the model that judged, while it is there."""
+    from monitor.classify import Judge
+    from monitor.errors import ModelError
+
+    if verdict.contributions or not ledger.judged:
+        return verdict.contributions
+    try:
+        judge = Judge(archive.models.load(verdict.model), archive.settings.topics)
+    except ModelError:
+        return ()
+    again = judge.verdicts(ledger.article.entry.title, ledger.article.text, ledger.language, explain=True)
+    return next((one.contributions for one in again if one.topic == verdict.topic), ())
+
+
+def _story(ledger: "Ledger") -> dict[str, Any] | None:
+    if ledger.story is None:
+        return None
+    others = [{"outlet": a.outlet, "title": a.title, "link": a.link} for a in ledger.story.articles]
+    return {"id": ledger.story.id, "articles": others}
+
+
+def _message(delivery: "Delivery") -> dict[str, Any]:
+    return {
+        "channel": delivery.channel,
+        "kind": delivery.kind.value,
+        "state": delivery.state.value,
+        "delivery": delivery.key,
+        "sent": delivery.sent_at.isoformat() if delivery.sent_at else None,
+        "error": delivery.error or None,
+    }
+
+
+def outcome(ledger: "Ledger") -> str:
+    """Say in one sentence what became of the article, and what stopped it where something did."""
+    if ledger.stage == "read":
+        return "waiting for its text to be read"
+    if ledger.stage == "judge":
+        return "waiting to be judged"
+    if not ledger.judged:
+        return f"not judged: no lexicon for its language ({ledger.language})"
+    if not any(verdict.flagged for verdict in ledger.verdicts):
+        return "not sent: " + "; ".join(_below(verdict) for verdict in ledger.verdicts)
+    if ledger.gate:
+        return f"on topic, not sent: {ledger.gate}"
+    states = sorted({f"{d.state.value} to {d.channel}" for d in ledger.deliveries if d.kind == "post"})
+    return "on topic; its story is " + ", ".join(states) if states else "on topic; no channel hears of it"
+
+
+def _below(verdict: "Verdict") -> str:
+    if verdict.reason == "never":
+        return f'{verdict.topic}: vetoed by the keyword "{verdict.keyword}"'
+    return f"{verdict.topic}: {verdict.probability:.3f} is below its threshold {verdict.threshold:.3f}"
+
+
+def _in_words(facts: dict[str, Any]) -> str:
+    lines = [
+        facts["title"] or "(no title)",
+        f"  {facts['outcome']}",
+        "",
+        f"  link       {facts['link'] or '(none)'}",
+        f"  seen       {facts['seen']} from {facts['outlet']} ({facts['source']}); published {facts['published'] or 'undated'}",
+        f"  text       {facts['text']['origin']}, {facts['text']['characters']} characters"
+        + (f" ({facts['text']['note']})" if facts["text"]["note"] else ""),
+        f"  language   {facts['language'] or 'not determined'}",
+    ]
+    for topic, verdict in facts["topics"].items():
+        mark = "ON TOPIC" if verdict["flagged"] else "no"
+        lines.append(
+            f"  {topic}: {mark} (probability {verdict['probability']:.3f}, threshold {verdict['threshold']:.3f},"
+            f" {verdict['reason']}{': ' + verdict['keyword'] if verdict['keyword'] else ''}, model {verdict['model']})"
+        )
+        lines += [f"      {c['contribution']:+.2f}  {c['feature']}" for c in verdict["why"][:8]]
+    if facts["story"]:
+        lines.append(f"  story      {facts['story']['id']}, {len(facts['story']['articles'])} articles")
+        lines += [f"      {a['outlet']}: {a['title']}" for a in facts["story"]["articles"]]
+    lines += [
+        f"  message    {m['kind']} to {m['channel']}: {m['state']}" + (f" ({m['error']})" if m["error"] else "")
+        for m in facts["messages"]
+    ]
+    return "\n".join(lines)
+
+
+def health(
+    ctx: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Facts as one JSON object.")] = False,
+) -> None:
+    """Tell what is sick: failing sources, deliveries that are refused or unknown, work that waits.
+
+    Exit codes: 0 nothing needs a person, 1 something does.
+    """
+    from monitor import bootstrap
+    from monitor.jobs.health import examine
+
+    with bootstrap.open_archive(ctx.obj.config_dir, os.environ) as archive:
+        facts = examine(archive.store, bootstrap.now()).facts()
+    if as_json:
+        print(json.dumps(facts, ensure_ascii=False))
+    else:
+        for word, value in facts["counts"].items():
+            print(f"{word:24} {value}")
+        for problem in facts["problems"]:
+            print(f"! {problem}")
+    raise typer.Exit(1 if facts["problems"] else 0)

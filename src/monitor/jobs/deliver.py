@@ -1,0 +1,46 @@
+"""Takes the outbox of one channel, gives its messages to the notifier, one at a time and in order.
+
+Before a message is handed over it is marked `SENDING` in a transaction of its own. Whoever finds it so later knows that it
+may have arrived, and looks for it in the channel before anything is sent again.
+"""
+
+from monitor.jobs.context import Context
+from monitor.notify import Step, after_lookup, next_step
+from monitor.types import Absent, Attempt, Came, Delivery, DeliveryKind, DeliveryState
+
+#: How an attempt ended, by the state it left; any other state means that the delivery is tried again.
+CAME = {
+    DeliveryState.SENT: Came.SENT,
+    DeliveryState.REFUSED: Came.REFUSED,
+    DeliveryState.UNKNOWN: Came.UNKNOWN,
+    DeliveryState.DEAD: Came.DEAD,
+}
+
+
+def deliver(ctx: Context, channel: str) -> Attempt | None:
+    """Make one attempt at the channel's oldest unfinished delivery; None where none is due.
+
+    Raises:
+        StoreBusy, StoreFull, StoreError: what was sent is found by its key next time.
+    """
+    delivery = ctx.store.claim_delivery(ctx.worker, channel, ctx.clock())
+    if delivery is None:
+        return None
+    if delivery.kind is not DeliveryKind.POST and delivery.ref is None:
+        orphan = Step(state=DeliveryState.DEAD, error="the message it belongs to was never sent")
+        return _save(ctx, delivery, orphan)
+    if delivery.state is DeliveryState.SENDING and delivery.kind is not DeliveryKind.EDIT:
+        found = ctx.notifier.find(channel, delivery.key, delivery.created_at, delivery.ref)
+        if not isinstance(found, Absent):
+            return _save(ctx, delivery, after_lookup(delivery, found, ctx.clock()))
+    outcome = ctx.notifier.send(channel, delivery.kind, delivery.message, delivery.ref)
+    step = next_step(delivery, outcome, ctx.clock())
+    return _save(ctx, delivery, step)
+
+
+def _save(ctx: Context, delivery: Delivery, step: Step) -> Attempt:
+    now = ctx.clock()
+    ctx.store.save_delivery(
+        ctx.worker, delivery, step.state, now=now, not_before=step.not_before, ref=step.ref, error=step.error
+    )
+    return Attempt(delivery=delivery, came=CAME.get(step.state, Came.LATER), error=step.error)

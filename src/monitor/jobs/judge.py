@@ -1,0 +1,120 @@
+"""Takes a batch of articles, gives verdicts, stories and messages for the outbox, all in one transaction.
+
+One worker judges at a time (the store's lock `judge`): which story an article joins depends on those that came before it.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from monitor.extract import detect
+from monitor.jobs.context import Context
+from monitor.jobs.desk import Desk
+from monitor.jobs.telling import Telling
+from monitor.notify import Newcomer, Rules
+from monitor.types import Article, Decided, Judged, StoryArticle, Verdict
+
+NOTHING = Decided(articles=0, flagged=0, alerts=0, held=0)
+MOST = 20_000  #: articles judged under one lock: the stories are read once, and other workers get their turn
+BATCH = 500  #: articles to a transaction: large enough for speed, and nobody waits a second for the writer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scored:
+    """An article with its verdicts."""
+
+    article: Article
+    language: str
+    judged: bool
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def flagged(self) -> tuple[str, ...]:
+        """Give the topics it is flagged for."""
+        return tuple(verdict.topic for verdict in self.verdicts if verdict.flagged)
+
+
+def judge(ctx: Context) -> Decided | None:
+    """Judge what waits, batch by batch; None where nothing waits or another worker is judging.
+
+    Raises:
+        StoreBusy, StoreFull, StoreError: nothing of the batch was stored; it is judged again.
+    """
+    if not ctx.store.lock("judge", ctx.worker):
+        return None
+    try:
+        desk, total = Desk(ctx.idf, ctx.settings.alerts.story_window), NOTHING
+        while total.articles < MOST and (articles := ctx.store.to_judge(BATCH)):
+            total += _judge(ctx, desk, articles)
+        return total if total.articles else None
+    finally:
+        ctx.store.unlock("judge", ctx.worker)
+
+
+def _judge(ctx: Context, desk: Desk, articles: Sequence[Article]) -> Decided:
+    now = ctx.clock()
+    scored = [score(ctx, article) for article in articles]
+    rules = Rules(
+        topics=ctx.settings.topics,
+        alerts=ctx.settings.alerts,
+        zone=ZoneInfo(ctx.settings.timezone),
+        dry_run=ctx.dry_run,
+    )
+    flagged = [one for one in scored if one.flagged]
+    telling = Telling(ctx, rules, now)
+    placed = _place(ctx, desk, flagged, telling) if flagged else {}
+    judged = [placed.get(one.article.entry.id) or _plain(one) for one in scored]
+    deliveries, refreshes = telling.written()
+    ctx.store.save_judgements(ctx.worker, judged, deliveries, refreshes, now=now)
+    return Decided(articles=len(scored), flagged=len(flagged), alerts=telling.alerts, held=telling.held)
+
+
+def score(ctx: Context, article: Article) -> Scored:
+    """Give an article's language and verdicts; a source that names topics is judged by these alone."""
+    entry = article.entry
+    source = ctx.sources.get(entry.source_id)
+    language = detect(f"{entry.title}\n{article.text}", entry.language or (source.language if source else None))
+    verdicts = ctx.judge.verdicts(entry.title, article.text, language)
+    if source and source.topics:
+        verdicts = tuple(verdict for verdict in verdicts if verdict.topic in source.topics)
+    return Scored(article=article, language=language, judged=ctx.judge.judged(language), verdicts=verdicts)
+
+
+def _plain(one: Scored) -> Judged:
+    entry = one.article.entry
+    return Judged(
+        entry_id=entry.id, language=one.language, judged=one.judged, verdicts=one.verdicts, story_id=entry.story_id
+    )
+
+
+def _place(ctx: Context, desk: Desk, flagged: Sequence[Scored], telling: Telling) -> dict[int, Judged]:
+    """Put each flagged article into its story and decide who hears of it."""
+    desk.reach(min(_story_article(one).at for one in flagged), ctx.store.open_stories)
+    told: dict[str, int] = defaultdict(int)
+    placed = {}
+    for one in flagged:
+        entry = one.article.entry
+        story = desk.place(_story_article(one), entry.story_id)
+        backlog_told = ctx.store.backlog_alerts(entry.source_id) + told[entry.source_id] if entry.backlog else 0
+        newcomer = Newcomer(
+            topics=one.flagged, published=entry.published, backlog=entry.backlog, backlog_told=backlog_told
+        )
+        gate = telling.hear(story, newcomer)
+        told[entry.source_id] += entry.backlog and not gate
+        placed[entry.id] = replace(_plain(one), story_id=story.id, gate=gate)
+    return placed
+
+
+def _story_article(one: Scored) -> StoryArticle:
+    entry = one.article.entry
+    return StoryArticle(
+        entry_id=entry.id,
+        outlet=entry.outlet,
+        title=entry.title,
+        text=one.article.text,
+        link=entry.link,
+        published=entry.published,
+        seen_at=entry.seen_at,
+        topics=one.flagged,
+    )

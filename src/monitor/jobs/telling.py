@@ -1,0 +1,177 @@
+"""Takes stories as articles join them, gives the messages to write to the outbox once the batch is through.
+
+Messages are written at the end, so that a story which ten articles of one batch joined is rendered once, with all ten.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.classify import words_of
+from monitor.jobs.context import Context
+from monitor.notify import Alert, Held, Newcomer, Rules, Tell, decide, render, render_overflow
+from monitor.notify.policy import OVER_THE_CAP, overflow_subject, topics_of
+from monitor.summarise import best_text, headline, summary
+from monitor.types import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Message,
+    NewDelivery,
+    Refresh,
+    Story,
+    StoryArticle,
+    Summary,
+    Verdict,
+)
+
+HOUR = timedelta(hours=1)
+MOST_JUDGED = 20  #: articles of a story looked through for the strongest verdict and the words that carried it
+MOST_LISTED = 500  #: held messages looked through for an overflow post, which has room for some fifty lines
+
+
+class Telling:
+    """What one batch has to tell, channel by channel."""
+
+    def __init__(self, ctx: Context, rules: Rules, now: datetime) -> None:
+        self._ctx = ctx
+        self._rules = rules
+        self._now = now
+        self._stories: dict[int, Story] = {}
+        self._posts: dict[int, dict[str, Delivery]] = {}
+        self._decided: dict[tuple[int, str], Tell | Held] = {}
+        self._recent: dict[str, int] = {}
+
+    @property
+    def alerts(self) -> int:
+        """Count the new messages decided."""
+        return len(self._decided)
+
+    @property
+    def held(self) -> int:
+        """Count those of them that are not to be sent."""
+        return sum(isinstance(one, Held) for one in self._decided.values())
+
+    def hear(self, story: Story, newcomer: Newcomer) -> str:
+        """Hear that an article has joined a story; give the gate that kept it from being told, "" where none did."""
+        self._stories[story.id] = story
+        told = [*self._told(story.id), *(channel for known, channel in self._decided if known == story.id)]
+        for topic in self._rules.topics:
+            if topic.channel and topic.channel not in self._recent:
+                self._recent[topic.channel] = self._ctx.store.alerts_since(topic.channel, self._now - HOUR)
+        decision = decide(story, newcomer, self._rules, recent=self._recent, told=told, now=self._now)
+        for one in decision.channels:
+            self._decided[story.id, one.channel] = one
+            self._recent[one.channel] += isinstance(one, Tell)
+        return decision.gate
+
+    def written(self) -> tuple[list[NewDelivery], list[Refresh]]:
+        """Write the messages: new ones for what was decided, refreshed ones for stories that had been told and have grown."""
+        new = [self._new(self._stories[story_id], one) for (story_id, _), one in self._decided.items()]
+        refreshes = [
+            Refresh(
+                key=self._ctx.key(),
+                subject=post.subject,
+                channel=channel,
+                message=self._message(self._stories[story_id], channel, post.key),
+                at=self._now,
+            )
+            for story_id, posts in self._posts.items()
+            for channel, post in posts.items()
+            if post.state is not DeliveryState.HELD
+        ]
+        overflow, grown = self._overflow(new)
+        return [*new, *overflow], [*refreshes, *grown]
+
+    def _told(self, story_id: int) -> Iterable[str]:
+        if story_id not in self._posts:
+            self._posts[story_id] = {post.channel: post for post in self._ctx.store.posts([f"story:{story_id}"])}
+        return self._posts[story_id]
+
+    def _new(self, story: Story, one: Tell | Held) -> NewDelivery:
+        key = self._ctx.key()
+        return NewDelivery(
+            key=key,
+            subject=f"story:{story.id}",
+            channel=one.channel,
+            kind=DeliveryKind.POST,
+            message=self._message(story, one.channel, key),
+            created_at=self._now,
+            not_before=one.not_before,
+            held=one.reason if isinstance(one, Held) else "",
+        )
+
+    def _message(self, story: Story, channel: str, key: str) -> Message:
+        topics = topics_of(story, channel, self._rules.topics)
+        lead = headline(story)
+        verdicts = [
+            verdict
+            for article in story.articles[:MOST_JUDGED]
+            for verdict in self._ctx.judge.verdicts(article.title, article.text, self._ctx.judge.model.language)
+            if verdict.flagged
+        ]
+        alert = Alert(
+            story=_led_by(story, lead),
+            topics=topics,
+            verdicts=tuple(verdict for verdict in verdicts if verdict.topic in {topic.id for topic in topics}),
+            summary=_summary(story, verdicts),
+        )
+        return render(alert, key=key, now=self._now, zone=self._rules.zone, answers=self._ctx.answers)
+
+    def _overflow(self, new: Sequence[NewDelivery]) -> tuple[list[NewDelivery], list[Refresh]]:
+        """Write each channel's one post of the hour that lists what the cap held back, or refresh it."""
+        posts, refreshes = [], []
+        for channel, subject, not_before in self._overflowing():
+            held = [*self._held_before(channel, subject), *(one.message for one in new if _over(one, channel))]
+            post = next((one for one in self._ctx.store.posts([subject]) if one.channel == channel), None)
+            key = post.key if post is not None else self._ctx.key()
+            message = render_overflow(held, key=key, max_per_hour=self._rules.alerts.max_per_hour)
+            if post is not None:
+                refreshes.append(
+                    Refresh(key=self._ctx.key(), subject=subject, channel=channel, message=message, at=self._now)
+                )
+            else:
+                posts.append(
+                    NewDelivery(
+                        key=key,
+                        subject=subject,
+                        channel=channel,
+                        kind=DeliveryKind.POST,
+                        message=message,
+                        created_at=self._now,
+                        not_before=not_before,
+                    )
+                )
+        return posts, refreshes
+
+    def _overflowing(self) -> set[tuple[str, str, datetime]]:
+        return {
+            (one.channel, one.overflow, one.not_before)
+            for one in self._decided.values()
+            if isinstance(one, Held) and one.overflow
+        }
+
+    def _held_before(self, channel: str, subject: str) -> list[Message]:
+        """Give what the cap held back in this channel and hour in earlier batches, oldest first."""
+        rows = self._ctx.store.outbox([DeliveryState.HELD], limit=MOST_LISTED)
+        same_hour = [
+            row
+            for row in reversed(rows)
+            if row.channel == channel and row.error == OVER_THE_CAP and overflow_subject(row.created_at) == subject
+        ]
+        return [row.message for row in same_hour]
+
+
+def _over(one: NewDelivery, channel: str) -> bool:
+    return one.channel == channel and one.held == OVER_THE_CAP
+
+
+def _led_by(story: Story, lead: StoryArticle) -> Story:
+    """Put the article with the best headline first: a message begins with it."""
+    return replace(story, articles=(lead, *(one for one in story.articles if one.entry_id != lead.entry_id)))
+
+
+def _summary(story: Story, verdicts: Sequence[Verdict]) -> Summary:
+    article = best_text(story)
+    emphasis = {word for verdict in verdicts for word in words_of(verdict)}
+    return summary(article.title, article.text, outlet=article.outlet, emphasis=emphasis)

@@ -1,0 +1,104 @@
+"""Takes a context, gives the jobs as an engine sees them (`ports.Work`)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from itertools import chain, zip_longest
+from urllib.parse import urlsplit
+
+import structlog
+
+from monitor.errors import MonitorError
+from monitor.jobs import deliver, judge, poll, presence, read
+from monitor.jobs.context import Context
+from monitor.types import Attempt, Decided, Entry, Polled, SourceState
+
+log = structlog.get_logger(__name__)
+
+Renew = Callable[[Context], tuple[Context, list[str]]]
+
+
+class Jobs:
+    """The jobs under the settings in force; a renewed context is taken up between two claims."""
+
+    def __init__(self, ctx: Context, renew: Renew = lambda ctx: (ctx, [])) -> None:
+        self._ctx = ctx
+        self._renew = renew
+
+    def beat(self) -> None:
+        """Say that this worker lives, and bury those that do not."""
+        presence.beat(self._ctx.store, self._ctx.worker, self._ctx.clock())
+
+    def refresh(self) -> list[str]:
+        """Take up changed configuration or a new model."""
+        ctx, lines = self._renew(self._ctx)
+        if ctx.settings.sources != self._ctx.settings.sources:
+            ctx.store.sync_sources(ctx.settings.sources, ctx.clock())
+        self._ctx = ctx
+        return lines
+
+    def claim_polls(self, limit: int, *, every: bool = False) -> list[SourceState]:
+        """Claim sources that are due, hosts in turn, so that one slow host does not take all threads."""
+        if limit < 1:
+            return []
+        only = set(self._ctx.sources) if every else None
+        return _hosts_in_turn(self._ctx.store.claim_sources(self._ctx.worker, self._ctx.clock(), limit, only=only))
+
+    def poll(self, state: SourceState) -> Polled:
+        """Poll one claimed source; a fault of ours in it is logged and costs this source its poll, nothing else."""
+        ctx = self._ctx
+        if state.source_id not in ctx.sources:
+            return Polled(source_id=state.source_id, result="error")
+        try:
+            return poll.poll(ctx, state)
+        except MonitorError:
+            raise
+        except Exception as fault:
+            log.exception("poll.failed", source=state.source_id)
+            return poll.failed(ctx, state, f"{type(fault).__name__}: {fault}")
+
+    def claim_reads(self, limit: int) -> list[Entry] | None:
+        """Claim entries to read; those that need no page are stored at once."""
+        ctx = self._ctx
+        entries = ctx.store.claim_to_read(ctx.worker, ctx.clock(), limit)
+        if not entries:
+            return None
+        sorted_out = read.sort_out(ctx, entries)
+        if sorted_out.at_hand:
+            ctx.store.save_read(ctx.worker, sorted_out.at_hand)
+        return list(sorted_out.to_fetch)
+
+    def read(self, entry: Entry) -> bool:
+        """Read one claimed entry's page."""
+        return read.read_page(self._ctx, entry)
+
+    def judge(self) -> Decided | None:
+        """Judge the next batch of articles."""
+        return judge.judge(self._ctx)
+
+    def channels(self) -> list[str]:
+        """Give the channels with a delivery due."""
+        return self._ctx.store.channels_due(self._ctx.clock())
+
+    def deliver(self, channel: str) -> Attempt | None:
+        """Make one attempt at the channel's next delivery."""
+        return deliver.deliver(self._ctx, channel)
+
+    def next_due(self) -> datetime | None:
+        """Give the earliest time at which something waits to be read, judged or delivered."""
+        return self._ctx.store.next_due()
+
+    def overdue(self) -> int:
+        """Count the messages that should have been sent by now and were not."""
+        return self._ctx.store.overdue(self._ctx.clock())
+
+    def leave(self) -> None:
+        """Give back whatever is still claimed."""
+        self._ctx.store.bury([self._ctx.worker.id])
+
+
+def _hosts_in_turn(states: Iterable[SourceState]) -> list[SourceState]:
+    by_host: dict[str, list[SourceState]] = defaultdict(list)
+    for state in states:
+        by_host[urlsplit(state.poll_url).netloc].append(state)
+    return [state for state in chain.from_iterable(zip_longest(*by_host.values())) if state is not None]

@@ -1,0 +1,25 @@
+"""Takes a story and the policy, gives a message now, later or never; and a delivery with its outcome, its next state.
+
+`policy` decides, `render` and `overflow` write the message, `outbox` says what follows from each answer of a channel.
+`mrkdwn` is the one place where words from the web are made harmless.
+"""
+
+from monitor.notify.outbox import Step, after_lookup, next_step
+from monitor.notify.overflow import render_overflow
+from monitor.notify.policy import Decision, Held, Newcomer, Rules, Tell, decide
+from monitor.notify.render import Alert, render
+
+__all__ = [
+    "Alert",
+    "Decision",
+    "Held",
+    "Newcomer",
+    "Rules",
+    "Step",
+    "Tell",
+    "after_lookup",
+    "decide",
+    "next_step",
+    "render",
+    "render_overflow",
+]

@@ -1,0 +1,115 @@
+"""Takes words from the web, gives Slack mrkdwn in which they are words and nothing else.
+
+Slack reads `<…>` as a link, a mention or a broadcast, so `&`, `<` and `>` are escaped, and only they (its documentation asks
+for no more). Control, direction and zero-width characters go: they can hide text, turn it round or act on a terminal. Text
+objects are marked `verbatim`, so that Slack makes no links or mentions of its own from plain words.
+"""
+
+import re
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+Block = dict[str, Any]  #: of Block Kit, or a part of one, as Slack's JSON has it
+
+#: Longer input is cut before anything else is done with it: no headline needs more, and a feed may send megabytes.
+LONGEST_INPUT = 20_000
+#: Slack's limits on an address and on a text object, in characters.
+LONGEST_URL = 3_000
+LONGEST_TEXT = 3_000
+#: Ours on one line of a list, so that some lines always fit into a section.
+LONGEST_LINE = 1_500
+
+_MORE = "\nand 999,999 more"  #: the longest note on what found no place
+
+_SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_HIDDEN = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    # Joiners hold emoji and the letters of several scripts together; beside ASCII they only hide.
+    "|(?<![^\\x00-\\x7f\u200c\u200d])[\u200c\u200d]+|[\u200c\u200d]+(?![^\\x00-\\x7f\u200c\u200d])"
+)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_UNSAFE_IN_URL = re.compile(
+    '[\\s<>|"`\\\\^{}\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]'
+)
+_LINK_BREAKERS = re.compile(r"[|<>]")
+
+
+def clean(text: str) -> str:
+    """Give one line of text without control, direction or zero-width characters."""
+    visible = _HIDDEN.sub("", text[:LONGEST_INPUT])
+    return _SPACES.sub(" ", _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", visible)).strip()
+
+
+def plain(text: str, limit: int) -> str:
+    """Give text cleaned, escaped and cut to at most `limit` characters, never within an escape."""
+    return cut(clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"), limit)
+
+
+def cut(escaped: str, limit: int) -> str:
+    """Cut escaped text without links to at most `limit` characters, never within an escape."""
+    if len(escaped) <= limit:
+        return escaped
+    kept = escaped[: limit - 1]
+    start = kept.rfind("&")
+    if start >= 0 and ";" not in kept[start:]:
+        kept = kept[:start]
+    return kept.rstrip() + "…"
+
+
+def safe_url(url: str | None) -> str | None:
+    """Give an http(s) address that can break out of nothing, or None where there is none."""
+    if not url or len(url) > LONGEST_URL:
+        return None
+    harmless = _UNSAFE_IN_URL.sub(lambda match: quote(match[0], safe="", errors="replace"), url.strip())
+    scheme, _, rest = harmless.partition(":")
+    address = f"{scheme.lower()}:{rest}"
+    try:
+        named = bool(urlsplit(address).hostname)
+    except ValueError:
+        return None
+    return address if scheme.lower() in {"http", "https"} and named and len(address) <= LONGEST_URL else None
+
+
+def link(url: str | None, label: str, limit: int, longest_label: int) -> str:
+    """Give a link of at most `limit` characters, or the label alone where the address is unusable or does not fit.
+
+    The label loses `|`, `<` and `>`: within a link they separate and end, and not every Slack client reads their escapes there.
+    """
+    address = safe_url(url)
+    words = plain(_LINK_BREAKERS.sub(" ", label[:LONGEST_INPUT]), longest_label)
+    linked = f"<{address.replace('&', '&amp;')}|{words}>" if address and words else ""
+    return linked if linked and len(linked) <= limit else plain(label, min(limit, longest_label))
+
+
+def section(text: str) -> Block:
+    """Give a section block of mrkdwn text."""
+    return {"type": "section", "text": _mrkdwn(text)}
+
+
+def context(text: str) -> Block:
+    """Give a context block, the small grey line, of mrkdwn text."""
+    return {"type": "context", "elements": [_mrkdwn(text)]}
+
+
+def sections(heading: str, lines: Sequence[str], room: int) -> list[Block]:
+    """Lay out a heading and as many lines as fit into `room` characters, the rest as "and n more".
+
+    No line may be longer than `LONGEST_LINE`.
+    """
+    waiting = deque(lines)
+    texts, used = [heading], len(heading) + len(_MORE)
+    while waiting and used + 1 + len(waiting[0]) <= room:
+        line = waiting.popleft()
+        used += 1 + len(line)
+        if len(texts[-1]) + 1 + len(line) + len(_MORE) <= LONGEST_TEXT:
+            texts[-1] += f"\n{line}"
+        else:
+            texts.append(line)
+    texts[-1] += f"\nand {len(waiting):,} more" if waiting else ""
+    return [section(text) for text in texts]
+
+
+def _mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text, "verbatim": True}

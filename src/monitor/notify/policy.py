@@ -1,0 +1,154 @@
+"""Takes a story, what its newest article was flagged for, and the rules; gives for each channel a message now, later or never.
+
+- A channel hears of a story once: two topics with one channel make one message that names both, and where the channel knows
+  the story already nothing new is decided (the caller refreshes the message instead).
+- What came with a source's first document is backlog: told only if it has a date within `first_run_window`, and only the
+  first `first_run_max` of a source. An undated entry of the backlog may be years old, so it is never told.
+- Quiet hours and digests hold a message until their end; nothing is skipped. Where a channel has a topic in each mode and
+  a story is about both, it is told at once.
+- Over `max_per_hour` a story is held for good, and its headline goes into the one overflow post of the channel and hour.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, tzinfo
+
+from monitor.types import AlertMode, AlertSettings, QuietHours, Story, Topic
+
+#: When a digest goes out, in the configured zone, until topics can name a time of their own.
+DIGEST_AT = time(8, 0)
+
+OVER_THE_CAP = "over the hourly cap"
+DRY_RUN = "dry run"
+NO_CHANNEL = "its topics have no channel"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tell:
+    """A message to write to the outbox; it names these topics and waits until `not_before`."""
+
+    channel: str
+    topics: tuple[str, ...]
+    not_before: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """A message to record and never to send. `overflow` is the subject of the post that lists it; "" where none does."""
+
+    channel: str
+    topics: tuple[str, ...]
+    reason: str
+    overflow: str = ""
+    not_before: datetime  #: of the overflow post
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Newcomer:
+    """What the policy needs to know of the flagged article that has just joined or opened the story."""
+
+    topics: tuple[str, ...]  #: ids of the topics it was flagged for
+    published: datetime | None
+    backlog: bool = False
+    backlog_told: int = 0  #: entries of the same source's backlog that were told already
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """The operator's part of the decision."""
+
+    topics: tuple[Topic, ...]
+    alerts: AlertSettings
+    zone: tzinfo
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What each channel gets, and the gate that kept the article from being told ("" where nothing did)."""
+
+    channels: tuple[Tell | Held, ...] = ()
+    gate: str = ""
+
+
+def decide(
+    story: Story, newcomer: Newcomer, rules: Rules, *, recent: Mapping[str, int], told: Collection[str], now: datetime
+) -> Decision:
+    """Decide who hears of a story now that a flagged article has joined it.
+
+    `recent` counts the story posts decided for a channel within the last hour; `told` are the channels that have a post about
+    this story already, be it sent, waiting or held.
+    """
+    gate = _backlog_gate(newcomer, rules.alerts, now)
+    if gate:
+        return Decision(gate=gate)
+    channels = dict.fromkeys(topic.channel for topic in rules.topics if topic.id in newcomer.topics and topic.channel)
+    if not channels:
+        return Decision(gate=NO_CHANNEL)
+    fresh = [channel for channel in channels if channel not in told]
+    decided = tuple(_for_channel(channel, story, rules, recent.get(channel, 0), now) for channel in fresh)
+    held = [one.reason for one in decided if isinstance(one, Held)]
+    return Decision(channels=decided, gate=held[0] if held and len(held) == len(channels) else "")
+
+
+def topics_of(story: Story, channel: str, topics: Collection[Topic]) -> tuple[Topic, ...]:
+    """Give the topics a channel hears this story for, in the configured order."""
+    return tuple(topic for topic in topics if topic.channel == channel and topic.id in story.topics)
+
+
+def overflow_subject(now: datetime) -> str:
+    """Name the overflow post of this hour (UTC); the outbox keeps one per channel."""
+    return f"overflow:{now.astimezone(UTC):%Y-%m-%dT%H}"
+
+
+def _backlog_gate(newcomer: Newcomer, alerts: AlertSettings, now: datetime) -> str:
+    if not newcomer.backlog:
+        return ""
+    if newcomer.published is None:
+        return "backlog: no date"
+    if now - newcomer.published > alerts.first_run_window:
+        return f"backlog: older than {alerts.first_run_window / timedelta(hours=1):g} h"
+    if newcomer.backlog_told >= alerts.first_run_max:
+        return f"backlog: {newcomer.backlog_told} of this source were told already"
+    return ""
+
+
+def _for_channel(channel: str, story: Story, rules: Rules, recent: int, now: datetime) -> Tell | Held:
+    topics = topics_of(story, channel, rules.topics)
+    names = tuple(topic.id for topic in topics)
+    at_once = any(topic.mode is AlertMode.INSTANT for topic in topics)
+    awake = _after_quiet(now, rules.alerts.quiet_hours, rules.zone)
+    if rules.dry_run:
+        return Held(channel=channel, topics=names, reason=DRY_RUN, not_before=awake)
+    if recent >= rules.alerts.max_per_hour:
+        return Held(
+            channel=channel, topics=names, reason=OVER_THE_CAP, overflow=overflow_subject(now), not_before=awake
+        )
+    digest = _after_quiet(_next(DIGEST_AT, now, rules.zone), rules.alerts.quiet_hours, rules.zone)
+    return Tell(channel=channel, topics=names, not_before=awake if at_once else digest)
+
+
+def _after_quiet(at: datetime, quiet: QuietHours | None, zone: tzinfo) -> datetime:
+    """Give the first moment from `at` on that is not within quiet hours, by the wall clock of the zone."""
+    if quiet is None:
+        return at
+    clock = at.astimezone(zone).time()
+    over_midnight = quiet.start > quiet.end
+    asleep = (clock >= quiet.start or clock < quiet.end) if over_midnight else quiet.start <= clock < quiet.end
+    # Once more, for an end that falls into the gap of the spring change and a start right behind it.
+    return _after_quiet(_next(quiet.end, at, zone), quiet, zone) if asleep else at
+
+
+def _next(clock: time, after: datetime, zone: tzinfo) -> datetime:
+    """Give the first moment after `after` at which the zone's wall clock shows `clock`.
+
+    An hour that the autumn change repeats comes twice, and both count. A time that the spring change leaves out is read with
+    the offset before the change (PEP 495, fold=0), so it falls behind the gap.
+    """
+    today = after.astimezone(zone).date()
+    moments = (
+        datetime.combine(today + timedelta(days=days), clock, tzinfo=zone).replace(fold=fold).astimezone(UTC)
+        for days in (0, 1)
+        for fold in (0, 1)
+    )
+    return next(moment for moment in moments if moment > after)

@@ -1,0 +1,212 @@
+"""Takes an alert, gives the message that tells it: the same value for Slack and, through its blocks, for any other channel.
+
+From top to bottom: the linked headline; outlet, local time and age; each topic with its probability in words and in figures;
+the summary; the words that weighed most; countries; the other outlets with their headlines; buttons where answers work.
+Every part has its own limit, so that the whole keeps Slack's limits for any input; what is left goes to the other outlets.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+
+from monitor.notify import mrkdwn
+from monitor.notify.mrkdwn import Block
+from monitor.types import Message, Reason, Story, StoryArticle, Summary, Topic, Verdict
+
+EVENT_TYPE = "monitor_alert"
+
+#: All text in the blocks together. Slack's own limit is undocumented and reported as about 12,000 (`msg_blocks_too_long`).
+LONGEST_BLOCKS = 11_500
+#: Ours, in escaped characters. Few headlines have more than 200; together they keep the parts above "also in" below 8,000.
+LONGEST_HEADLINE = 1_000
+LONGEST_SUMMARY = 1_500
+LONGEST_COUNTRIES = 600
+LONGEST_NAME = 80
+#: Kept free for the texts of buttons and menu.
+ROOM_FOR_BUTTONS = 300
+
+WORDS_SHOWN = 3
+TOPICS_SHOWN = 5
+NO_HEADLINE = "(no headline)"
+
+#: The least per cent for each phrase, after the calibrated vocabulary of the IPCC's guidance note on uncertainty (2010).
+LIKELIHOODS = ((99, "almost certain"), (90, "very likely"), (66, "likely"), (33, "possible"), (0, "a chance"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alert:
+    """All that a message about a story says in one channel."""
+
+    story: Story
+    topics: tuple[Topic, ...]  #: that this channel hears it for
+    verdicts: tuple[Verdict, ...] = ()  #: of its articles; the highest counts for each topic
+    summary: Summary = field(default_factory=lambda: Summary(sentences=()))
+    countries: tuple[str, ...] = ()
+
+
+def render(alert: Alert, *, key: str, now: datetime, zone: tzinfo, answers: bool = False) -> Message:
+    """Write the message of an alert.
+
+    `key` is the delivery's: in the metadata it finds the message again when Slack's answer was lost. `answers` says whether
+    buttons work, since one that does nothing is never shown.
+    """
+    lead, *others = alert.story.articles
+    title = _title(lead)
+    best = _best_verdicts(alert)
+    topics = alert.topics[:TOPICS_SHOWN]
+    judged = [_judged(topic, best.get(topic.id)) for topic in topics]
+    blocks = [
+        mrkdwn.section(f"*{mrkdwn.link(lead.link, title, mrkdwn.LONGEST_TEXT - 2, LONGEST_HEADLINE)}*"),
+        mrkdwn.context(_joined([_name(lead.outlet), _when(lead, now, zone), age(lead.at, now)])),
+        *_section("\n".join(judged)),
+        *_section(_summary(alert.summary, lead)),
+        *_context(_why(topics, best)),
+        *_context(_countries(alert.countries)),
+    ]
+    blocks += _also_in(lead, others, LONGEST_BLOCKS - ROOM_FOR_BUTTONS - _text_length(blocks))
+    if answers:
+        blocks.append(_buttons(alert.story.id))
+    return Message(
+        text=_plain(title, lead, judged),
+        blocks=tuple(blocks),
+        metadata={
+            "event_type": EVENT_TYPE,
+            "event_payload": {
+                "delivery": key,
+                "story": alert.story.id,
+                "topics": [topic.id for topic in alert.topics],
+            },
+        },
+    )
+
+
+def likelihood(probability: float) -> str:
+    """Give a probability in words and figures, never as certain as 0 or 100 %."""
+    percent = min(max(round(probability * 100), 1), 99)
+    return f"{next(words for least, words in LIKELIHOODS if percent >= least)} {percent} %"
+
+
+def age(at: datetime, now: datetime) -> str:
+    """Give how long ago something was, in the largest whole unit."""
+    passed = now - at
+    for unit, name in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
+        count = passed // unit
+        if count >= 1:
+            return f"{count} {name}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def _plain(title: str, lead: StoryArticle, judged: Sequence[str]) -> str:
+    headline = mrkdwn.plain(title, LONGEST_HEADLINE)
+    topics = ", ".join(line.replace("*", "") for line in judged)
+    return f"{headline} — {_joined([_name(lead.outlet), topics])}"
+
+
+def _best_verdicts(alert: Alert) -> dict[str, Verdict]:
+    return {verdict.topic: verdict for verdict in sorted(alert.verdicts, key=lambda verdict: verdict.probability)}
+
+
+def _judged(topic: Topic, verdict: Verdict | None) -> str:
+    name = f"*{mrkdwn.plain(topic.name, LONGEST_NAME)}*"
+    return f"{name} {likelihood(verdict.probability)}" if verdict else name
+
+
+def _when(article: StoryArticle, now: datetime, zone: tzinfo) -> str:
+    local = article.at.astimezone(zone)
+    day = "" if local.date() == now.astimezone(zone).date() else f"{local.day} {local:%b %Y}, "
+    return f"{'' if article.published else 'undated, seen '}{day}{local:%H:%M} {mrkdwn.plain(str(local.tzname()), 20)}"
+
+
+def _summary(summary: Summary, lead: StoryArticle) -> str:
+    words = mrkdwn.plain(" ".join(summary.sentences), LONGEST_SUMMARY)
+    notes = [_name(summary.outlet)] if summary.outlet and summary.outlet != lead.outlet else []
+    notes += ["teaser only"] if summary.teaser_only else []
+    return f"{words} ({', '.join(notes)})" if words and notes else words
+
+
+def _why(topics: Sequence[Topic], best: Mapping[str, Verdict]) -> str:
+    reasons = [(topic, _reasons(best[topic.id])) for topic in topics if topic.id in best]
+    lines = [
+        f"Why{f' {mrkdwn.plain(topic.name, LONGEST_NAME)}' if len(topics) > 1 else ''}: {', '.join(words)}"
+        for topic, words in reasons
+        if words
+    ]
+    return "\n".join(lines)
+
+
+def _reasons(verdict: Verdict) -> list[str]:
+    """Name what decided: the `always` keyword, then the features that spoke most for the topic."""
+    always = [f"always “{_name(verdict.keyword)}”"] if verdict.reason is Reason.ALWAYS else []
+    speaking_for = [one.feature for one in verdict.contributions if one.value > 0]
+    return (always + [f"“{_name(feature)}”" for feature in speaking_for])[:WORDS_SHOWN]
+
+
+def _countries(countries: Iterable[str]) -> str:
+    names = _joined(map(mrkdwn.clean, countries))
+    return f"Countries: {mrkdwn.plain(names, LONGEST_COUNTRIES)}" if names else ""
+
+
+def _also_in(lead: StoryArticle, others: Sequence[StoryArticle], room: int) -> list[Block]:
+    if not others:
+        return []
+    outlets = len({article.outlet for article in others} - {lead.outlet})
+    heading = f"Also in {outlets} {'outlet' if outlets == 1 else 'outlets'}:" if outlets else "Also:"
+    room_for_link = mrkdwn.LONGEST_LINE - LONGEST_NAME - len("• : ")
+    lines = [
+        f"• {_name(article.outlet)}: {mrkdwn.link(article.link, _title(article), room_for_link, LONGEST_HEADLINE)}"
+        for article in others
+    ]
+    return mrkdwn.sections(heading, lines, room)
+
+
+def _buttons(story: int) -> Block:
+    menu = (
+        ("other_topic", "Other topic"),
+        ("mute_story", "Mute story"),
+        ("mute_source", "Mute source"),
+        ("why", "Why?"),
+    )
+    return {
+        "type": "actions",
+        "elements": [
+            _button("relevant", "Relevant", story) | {"style": "primary"},
+            _button("not_relevant", "Not relevant", story),
+            {
+                "type": "overflow",
+                "action_id": "more",
+                "options": [{"text": _plain_text(text), "value": f"{action}:{story}"} for action, text in menu],
+            },
+        ],
+    }
+
+
+def _button(action_id: str, text: str, story: int) -> Block:
+    return {"type": "button", "action_id": action_id, "text": _plain_text(text), "value": str(story)}
+
+
+def _plain_text(text: str) -> Block:
+    return {"type": "plain_text", "text": text}
+
+
+def _name(text: str) -> str:
+    return mrkdwn.plain(text, LONGEST_NAME)
+
+
+def _title(article: StoryArticle) -> str:
+    return article.title if mrkdwn.clean(article.title) else NO_HEADLINE
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _section(text: str) -> list[Block]:
+    return [mrkdwn.section(text)] if text else []
+
+
+def _context(text: str) -> list[Block]:
+    return [mrkdwn.context(text)] if text else []
+
+
+def _text_length(blocks: Iterable[Block]) -> int:
+    return sum(len(part["text"]) for block in blocks for part in block.get("elements", (block.get("text"),)))

@@ -1,0 +1,66 @@
+"""Takes the bytes of a document and what is said of their encoding, gives text; never fails.
+
+Order: byte order mark, HTTP charset (RFC 7303), declaration in the document, UTF-8, windows-1252. A label that the bytes
+contradict is passed over. Two labels are read as what they mean in practice: latin-1 and ASCII as windows-1252 (WHATWG
+Encoding Standard), and any of the three as UTF-8 where the bytes are valid UTF-8, which by chance they hardly ever are.
+"""
+
+import codecs
+import re
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_BARE_UTF16 = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"), (b"{\0", "utf-16-le"), (b"\0{", "utf-16-be"))
+# Text codecs of Python that are no charset of the web; some take quadratic time.
+_NOT_CHARSETS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "utf-7", "undefined", "mbcs", "oem"}
+_WESTERN = {"ascii", "iso8859-1", "cp1252"}
+_HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_DECLARED = re.compile(
+    rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)|<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE
+)
+
+
+def _as_western(error: UnicodeError) -> tuple[str, int]:
+    """Read the bytes that are not UTF-8 as windows-1252, one by one: feeds paste both into one document."""
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("monitor-western", _as_western)
+
+
+def decode(body: bytes, content_type: str = "") -> str:
+    """Decode a document; `content_type` is the HTTP header."""
+    for mark, name in _BOMS:
+        if body.startswith(mark):
+            return body.decode(name, "replace").lstrip("\ufeff")
+    for start, name in _BARE_UTF16:
+        if body.startswith(start):
+            return body.decode(name, "replace")
+    for label in _labels(body, content_type):
+        text = _try(body, label)
+        if text is not None:
+            return text
+    return body.decode("utf-8", "monitor-western")
+
+
+def _labels(body: bytes, content_type: str) -> list[str]:
+    http = _HTTP_CHARSET.search(content_type)
+    declared = _DECLARED.search(body[:2048])
+    stated = declared and (declared[1] or declared[2])
+    return ([http[1]] if http else []) + ([stated.decode("ascii")] if stated else [])
+
+
+def _try(body: bytes, label: str) -> str | None:
+    try:
+        name = codecs.lookup(label).name
+        if name in _NOT_CHARSETS or name.startswith(("utf-16", "utf-32")):  # their bytes were recognised above
+            return None
+        return body.decode("utf-8" if name in _WESTERN else name)
+    except (LookupError, ValueError):  # ValueError: not these bytes, or a label with a NUL
+        return None

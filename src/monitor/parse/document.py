@@ -1,0 +1,47 @@
+"""Takes what a source's address answered, gives the entries in it, by the kind of the source."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from monitor.errors import ChildFailed, ParseFailure
+from monitor.parse.charset import decode
+from monitor.parse.feed import SlowFeed, finished, parse_feed
+from monitor.parse.prolog import FEEDS, another_kind, described, root_of
+from monitor.parse.raw import RawFeed
+from monitor.parse.sitemap import read_sitemap
+from monitor.types import Fetched, FetchSettings, ParsedFeed, Source, SourceKind
+
+ReadListing = Callable[[bytes, str, str | None], RawFeed]
+_PAGE_BYTES = 2_000_000  #: of a listing page, whose newest links stand first; the rest is not read
+
+
+def parse(
+    source: Source, page: Fetched, *, limits: FetchSettings, slow: SlowFeed | None, listing: ReadListing, now: datetime
+) -> ParsedFeed:
+    """Read the document of a source; `slow` and `listing` are `slow_feed` and `listing` of the `Reader` port.
+
+    Raises:
+        ParseFailure: `not-a-feed`, `too-large` or `parse-error`, with the reason in plain words.
+    """
+    stated, most = page.headers.get("content-type", ""), limits.max_entries
+    if source.kind is SourceKind.FEED:
+        return parse_feed(page.body, url=page.url, content_type=stated, max_entries=most, slow=slow, now=now)
+    if source.kind is SourceKind.SITEMAP:
+        raw = read_sitemap(page.body, stated, max_entries=most, max_bytes=limits.max_feed_bytes, now=now)
+    else:
+        raw = _listing(decode(page.body[:_PAGE_BYTES], stated), page.url, source.selector, listing)
+    return finished(raw, page.url, most, now)
+
+
+def _listing(text: str, url: str, selector: str | None, listing: ReadListing) -> RawFeed:
+    _, name = root_of(text)
+    if name in FEEDS or name in ("urlset", "sitemapindex"):
+        raise another_kind(name, text, wanted="page")
+    try:
+        raw = listing(text.encode("utf-8", "replace"), url, selector)
+    except ChildFailed as failure:
+        raise ParseFailure("parse-error", f"a page that could not be read: {failure}") from failure
+    if not raw.entries:
+        instead = f"{selector!r} selects no link" if selector else "no headline is a link; set `selector`"
+        raise ParseFailure("not-a-feed", f"{described(name, text)} on which {instead}")
+    return raw

@@ -1,0 +1,89 @@
+"""Takes an address as published, gives its canonical form, by which two mentions of one page are recognised.
+
+Rules (RFC 3986 section 6, in this order): scheme and host lower-case, host in IDNA without trailing dot, no user
+information, no default port, percent-encoding in one form, dot segments resolved, tracking parameters and fragment
+dropped, other parameters in their order. Only http and https have one. The result is its own canonical form.
+"""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?|\[[0-9a-f:.]+\]")
+_TOKEN = re.compile(r"%[0-9A-Fa-f]{2}|%|[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+# Parameters that say where a reader came from, never what is shown: those that newsletters, advertising networks and
+# the feeds of large outlets add.
+_TRACKING_PREFIXES = ("utm_", "at_", "ns_", "mtm_", "pk_", "hsa_", "vero_", "oly_")
+_TRACKING_NAMES = """
+__twitter_impression _ga _gl _hsenc _hsmi cmp cmpid dclid fbclid feedname feedtype ftag gbraid gclid gclsrc icid igshid mc_cid
+mc_eid mkt_tok msclkid ncid s_cid spm sr_share taid tblci ttclid twclid wbraid wickedid xtor yclid
+"""
+_TRACKING = frozenset(_TRACKING_NAMES.split())
+
+
+def canonical_url(url: str) -> str | None:
+    """Give the canonical form of an address, None where it is no http(s) address. Idempotent; never raises."""
+    try:
+        parts = urlsplit(url.strip())
+        host = _host(parts.hostname or "")
+        port = parts.port
+    except ValueError:  # UnicodeError among them
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not host:
+        return None
+    netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
+    query = _query(parts.query)
+    return f"{parts.scheme}://{netloc}{_path(parts.path)}{'?' + query if query else ''}"
+
+
+def absolute(base: str, link: str) -> str | None:
+    """Join a link with its base; None where no http(s) address comes of it (javascript:, data:, file: …)."""
+    try:
+        joined = link.strip()
+        if not joined.startswith(("http://", "https://")):
+            joined = urljoin(base, joined)
+        parts = urlsplit(joined)
+    except ValueError:
+        return None
+    return joined if parts.scheme in _DEFAULT_PORTS and parts.netloc else None
+
+
+def _host(host: str) -> str:
+    host = host.rstrip(".").lower()
+    if not host.isascii():
+        # A longer name cannot be a host, and the codec is slow on it.
+        host = host.encode("idna").decode("ascii").lower().rstrip(".") if len(host) <= 253 else ""
+    if host and ":" in host:
+        host = f"[{host}]"
+    return host if _HOST.fullmatch(host) else ""
+
+
+def _path(path: str) -> str:
+    kept: list[str] = []
+    segments = _TOKEN.sub(_one_form, path).split("/")[1:] or [""]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _query(query: str) -> str:
+    pairs = (_TOKEN.sub(_one_form, pair) for pair in query.split("&") if pair)
+    return "&".join(pair for pair in pairs if not _tracks(pair.partition("=")[0].lower()))
+
+
+def _tracks(name: str) -> bool:
+    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
+
+
+def _one_form(match: re.Match[str]) -> str:
+    token = match[0]
+    if len(token) == 3:
+        char = chr(int(token[1:], 16))
+        return char if char in _UNRESERVED else token.upper()
+    return "".join(f"%{byte:02X}" for byte in token.encode("utf-8", "replace"))

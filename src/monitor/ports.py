@@ -1,0 +1,302 @@
+"""Takes nothing, gives the doors of the house: what jobs ask of the outside world, each with one contract for all adapters.
+
+Rules for every port. Times are aware and in UTC, and `now` is always passed in. Every method may be called from any thread.
+A method of `Store` is one transaction: all of it is stored or nothing. Store methods raise `StoreBusy` (temporary),
+`StoreFull` (temporary) or `StoreError` (permanent) and nothing else; fetchers and notifiers do not raise, trouble is a value.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from monitor.parse.raw import RawFeed
+from monitor.types import (
+    Article,
+    Attempt,
+    Decided,
+    Delivery,
+    DeliveryKind,
+    DeliveryOutcome,
+    DeliveryState,
+    Entry,
+    FetchOutcome,
+    FetchRequest,
+    Judged,
+    KnownEntry,
+    Ledger,
+    Lookup,
+    Message,
+    MessageRef,
+    NewDelivery,
+    NewEntry,
+    PageText,
+    Polled,
+    PollRecord,
+    ReadLater,
+    Refresh,
+    RunReport,
+    Source,
+    SourceState,
+    Story,
+    Worker,
+)
+
+
+class Store(Protocol):
+    """Everything that is remembered. A claim belongs to a worker and is void as soon as that worker is buried."""
+
+    # ── workers (called by engines) ──────────────────────────────────────────────────────────────────────────────────
+    def workers(self) -> list[Worker]:
+        """Give every worker that joined and neither left nor was buried."""
+
+    def join(self, worker: Worker) -> None:
+        """Register a worker, or renew its `seen_at`. Idempotent."""
+
+    def bury(self, ids: Collection[str]) -> None:
+        """Forget workers and free all their claims and locks. Idempotent.
+
+        A delivery that a buried worker was sending stays `SENDING`, unclaimed: whoever claims it next looks it up first.
+        """
+
+    def lock(self, name: str, worker: Worker) -> bool:
+        """Take the named lock, or find that this worker has it already; False while another worker has it."""
+
+    def unlock(self, name: str, worker: Worker) -> None:
+        """Give the named lock back. Idempotent."""
+
+    # ── sources (job poll) ───────────────────────────────────────────────────────────────────────────────────────────
+    def sync_sources(self, sources: Sequence[Source], now: datetime) -> None:
+        """Make the stored sources those declared: new ones are due at once, missing ones rest with their state kept.
+
+        A source whose address changed starts afresh. Idempotent.
+        """
+
+    def source_states(self) -> dict[str, SourceState]:
+        """Give the state of every declared source by id."""
+
+    def claim_sources(
+        self, worker: Worker, now: datetime, limit: int, *, only: Collection[str] | None = None
+    ) -> list[SourceState]:
+        """Claim up to `limit` declared, unclaimed sources, longest due first.
+
+        Without `only`: those with `next_poll_at` ≤ now that are not stopped. With `only`: those ids, due or not, stopped or not.
+        A `retry_after` in the future holds in both cases.
+        """
+
+    def known_entries(self, source_id: str, identities: Collection[str], urls: Collection[str]) -> list[KnownEntry]:
+        """Give the source's kept entries that have one of these identities or canonical URLs."""
+
+    def save_poll(
+        self,
+        worker: Worker,
+        state: SourceState,
+        record: PollRecord,
+        new: Sequence[NewEntry] = (),
+        changed: Sequence[tuple[int, NewEntry]] = (),
+    ) -> int:
+        """Store what a poll came to, free the claim, and give how many entries were new.
+
+        New entries go to stage `read`, complete ones to `judge`; one whose identity is known by now is passed over. A changed
+        entry (by id) gets the new title, summary, content and digest and goes there again; its story and deliveries stay.
+        A poll of a source that this worker has no claim on any more stores its entries but leaves the source's state alone.
+        """
+
+    def poll_log(self, source_id: str, limit: int = 30) -> list[PollRecord]:
+        """Give the latest polls of a source, latest first."""
+
+    # ── entries (jobs read and judge) ────────────────────────────────────────────────────────────────────────────────
+    def claim_to_read(self, worker: Worker, now: datetime, limit: int) -> list[Entry]:
+        """Claim up to `limit` unclaimed entries in stage `read` whose time has come, oldest first."""
+
+    def save_read(self, worker: Worker, articles: Sequence[Article], later: Sequence[ReadLater] = ()) -> None:
+        """Store the texts found (stage `judge`) and what is to be tried again (stage `read`, one more attempt). Idempotent."""
+
+    def to_judge(self, limit: int) -> list[Article]:
+        """Give up to `limit` articles in stage `judge`, oldest first. Called under the lock `judge`."""
+
+    def open_stories(self, since: datetime) -> list[Story]:
+        """Give the stories that have an article published (or, undated, seen) at or after `since`, with all their articles."""
+
+    def posts(self, subjects: Collection[str]) -> list[Delivery]:
+        """Give the posts of these subjects in whatever state: what was told already."""
+
+    def alerts_since(self, channel: str, since: datetime) -> int:
+        """Count the story posts decided for a channel at or after `since` and not held."""
+
+    def backlog_alerts(self, source_id: str) -> int:
+        """Count the source's backlog entries that were told: judged with a story and no gate."""
+
+    def save_judgements(
+        self,
+        worker: Worker,
+        judged: Sequence[Judged],
+        deliveries: Sequence[NewDelivery] = (),
+        refreshes: Sequence[Refresh] = (),
+        *,
+        now: datetime,
+    ) -> int:
+        """Store verdicts, story membership and outbox rows in one transaction (stage `done`); give how many deliveries are new.
+
+        Deliveries come before refreshes. A second post for a subject and channel is passed over. Judging an article again
+        replaces its verdicts. A story comes into being with the first article that names it. A refresh replaces the message
+        of an unsent, unclaimed post or of a pending edit, else adds an edit; it is passed over where no post is or it is held.
+        """
+
+    # ── outbox (job deliver) ─────────────────────────────────────────────────────────────────────────────────────────
+    def channels_due(self, now: datetime) -> list[str]:
+        """Give the channels whose next delivery is unclaimed and has `not_before` ≤ now.
+
+        Next is the oldest unfinished one; one that was decided for later and never tried lets others pass.
+        """
+
+    def claim_delivery(self, worker: Worker, channel: str, now: datetime) -> Delivery | None:
+        """Claim the next delivery of a channel and mark it `SENDING`, one more attempt.
+
+        Gives it as it was before: a state of `SENDING` means that it must be looked up before anything is sent. None where
+        none is due or another worker is at the next one. If the claimant dies, it is due again after a quarter of a minute,
+        when a request still under way has ended. An edit or reply carries the `ref` of its subject's post; it is for the
+        caller to finish one whose post was never sent.
+        """
+
+    def retry_now(self, now: datetime) -> None:
+        """Make due what was tried and `REFUSED`, or put off because the channel was out of reach: it may have been mended.
+
+        What the channel itself asked to put off keeps its time; one still `SENDING` waits until a look is safe. Called as a run
+        begins.
+        """
+
+    def save_delivery(
+        self,
+        worker: Worker,
+        delivery: Delivery,
+        state: DeliveryState,
+        *,
+        now: datetime,
+        not_before: datetime | None = None,
+        ref: MessageRef | None = None,
+        error: str = "",
+    ) -> None:
+        """Store how an attempt ended and free the claim; `SENDING` means still uncertain.
+
+        Without `not_before` it is due at once. Nothing is stored where the claim was lost.
+        """
+
+    def outbox(self, states: Collection[DeliveryState], limit: int = 100) -> list[Delivery]:
+        """Give the latest deliveries in these states, latest first."""
+
+    def overdue(self, now: datetime) -> int:
+        """Count the posts that should have been sent by now and were not: refused, put off, or in line behind such a one."""
+
+    # ── looking (commands and pages) ─────────────────────────────────────────────────────────────────────────────────
+    def next_due(self) -> datetime | None:
+        """Give the earliest time at which an entry is to be read, an article judged or a delivery sent; None if nothing waits."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Count entries by stage (`entries_read` …), deliveries by state (`deliveries_sent` …), `stories`, `articles_flagged`."""
+
+    def ledgers(self, url: str) -> list[Ledger]:
+        """Give all that is known of the entries with this canonical URL or published link, oldest first."""
+
+    def close(self) -> None:
+        """Let go of all connections. Idempotent."""
+
+
+class Fetcher(Protocol):
+    """The one door to the web. Called by jobs poll and read; safe to call twice."""
+
+    def fetch(self, request: FetchRequest, now: datetime) -> FetchOutcome:
+        """Make one GET within the rules of politeness and safety; waits its turn per host. Never raises."""
+
+    def close(self) -> None:
+        """Let go of all connections. Idempotent."""
+
+
+class Reader(Protocol):
+    """Work on hostile documents in a process that can be killed. Called by jobs poll and read; safe to call twice."""
+
+    def page(self, html: bytes, url: str, content_type: str = "") -> PageText:
+        """Read the article off a page.
+
+        Raises:
+            ChildFailed: it took too long or too much memory, or crashed the child.
+        """
+
+    def slow_feed(self, body: bytes) -> RawFeed:
+        """Read a feed, in UTF-8, that the fast parser could not.
+
+        Raises:
+            ChildFailed: as for `page`.
+        """
+
+    def listing(self, html: bytes, url: str, selector: str | None) -> RawFeed:
+        """Read the links off a listing page, in UTF-8: those the CSS selector finds, else those that look like headlines.
+
+        Raises:
+            ChildFailed: as for `page`.
+        """
+
+    def close(self) -> None:
+        """End all children. Idempotent."""
+
+
+class Notifier(Protocol):
+    """The way into a channel. Called by job deliver alone, after the delivery was marked `SENDING`."""
+
+    def send(self, channel: str, kind: DeliveryKind, message: Message, ref: MessageRef | None) -> DeliveryOutcome:
+        """Post, edit (`ref`) or reply (to `ref`), once and without repeating by itself. Never raises. An edit is idempotent."""
+
+    def find(self, channel: str, key: str, since: datetime, ref: MessageRef | None) -> Lookup:
+        """Look for the message with this delivery key among those posted since (in `ref`'s thread, where given)."""
+
+
+class Work(Protocol):
+    """The jobs as an engine sees them: claim, do, and say what came of it. Called by engines alone, from any thread.
+
+    Every method may raise `StoreBusy`, `StoreFull` or `StoreError`; what it had claimed is then done again.
+    """
+
+    def beat(self) -> None:
+        """Say that this worker lives, and bury those that do not."""
+
+    def refresh(self) -> list[str]:
+        """Take up changed configuration or a new model; give what is to be said about it, a line each."""
+
+    def claim_polls(self, limit: int, *, every: bool = False) -> list[SourceState]:
+        """Claim sources that are due (`every`: all that are declared)."""
+
+    def poll(self, state: SourceState) -> Polled:
+        """Poll one claimed source."""
+
+    def claim_reads(self, limit: int) -> list[Entry] | None:
+        """Claim entries to read, do those that need no page, give back the others; None where nothing waits."""
+
+    def read(self, entry: Entry) -> bool:
+        """Read one claimed entry's page; False where it is to be tried again later."""
+
+    def judge(self) -> Decided | None:
+        """Judge the next batch of articles; None where none waits or another worker is judging."""
+
+    def channels(self) -> list[str]:
+        """Give the channels with a delivery due."""
+
+    def deliver(self, channel: str) -> Attempt | None:
+        """Make one attempt at the channel's next delivery; None where none is due."""
+
+    def next_due(self) -> datetime | None:
+        """Give the earliest time at which something waits to be read, judged or delivered."""
+
+    def overdue(self) -> int:
+        """Count the messages that should have been sent by now and were not."""
+
+    def leave(self) -> None:
+        """Give back whatever is still claimed. Idempotent."""
+
+
+class Engine(Protocol):
+    """What drives the jobs: once over (inline) or until asked to stop (the service). Called by the command line."""
+
+    def run(self) -> RunReport:
+        """Drive the jobs to the end of the run. Trouble that ends it stands in the report's `errors`."""
+
+    def stop(self) -> None:
+        """Ask `run` to finish what is under way and end. May be called from a signal handler."""

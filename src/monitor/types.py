@@ -1,0 +1,671 @@
+"""Takes nothing, gives the values that travel down the river: frozen, keyword-only, times aware and in UTC; no I/O.
+
+A noun per moment of life: a *parsed entry* stands in a feed, an *entry* is kept, an *article* is an entry with the text
+that is judged, a *verdict* is what the classifier said of it, a *story* gathers articles on one event, a *delivery* is one
+message about it on its way to a channel. No half-filled object travels.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+# ── sources ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+class SourceKind(StrEnum):
+    """What lies at a source's address."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    PAGE = "page"
+
+
+class FullText(StrEnum):
+    """Whether an entry's page is fetched: when its score could matter, always, or never."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """A news source as declared in `sources.yaml`."""
+
+    id: str
+    name: str
+    url: str
+    kind: SourceKind = SourceKind.FEED
+    interval: timedelta = timedelta(minutes=60)
+    full_text: FullText = FullText.AUTO
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    country: str | None = None
+    selector: str | None = None  #: CSS selector of the links on a listing page
+    headers: tuple[tuple[str, str], ...] = ()
+    user_agent: str | None = None
+    topics: tuple[str, ...] = ()  #: judge only these topics; empty: all of them
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceState:
+    """What the monitor remembers of a source between polls."""
+
+    source_id: str
+    url: str  #: declared address; a change of it starts the state afresh
+    next_poll_at: datetime
+    moved_to: str | None = None  #: where a permanent redirect led
+    moved_seen: int = 0  #: polls in a row that saw it; believed from the second on
+    stopped: bool = False  #: the server said 410 Gone
+    etag: str | None = None  #: byte for byte as the server sent it
+    last_modified: str | None = None
+    last_poll_at: datetime | None = None
+    last_ok_at: datetime | None = None  #: last 200 that parsed, or 304
+    last_full_at: datetime | None = None  #: last 200 that parsed
+    retry_after: datetime | None = None  #: the server asked not to come back before
+    failures: float = 0.0  #: weighted failures in a row: hard 1, soft 0.5, transient 0.25
+    pace: float | None = None  #: adaptive interval in seconds; None: the declared one
+    result: str = ""  #: word of the last poll: ok, not-modified, http-404, timeout …
+    detail: str = ""  #: the same in a sentence
+
+    @property
+    def first_poll(self) -> bool:
+        """Whether this source has never yet given a document that could be read."""
+        return self.last_full_at is None
+
+    @property
+    def poll_url(self) -> str:
+        """Give the address to ask: the declared one, or the permanent redirect once it was seen twice."""
+        return self.moved_to if self.moved_to and self.moved_seen >= 2 else self.url
+
+
+# ── fetching ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FetchRequest:
+    """One GET to make: address, extra headers, and the largest body that is read."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    max_bytes: int = 10_000_000
+    check_robots: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fetched:
+    """The server answered 200 with a body; header names are lower-case."""
+
+    url: str  #: address after redirects
+    headers: Mapping[str, str]
+    body: bytes
+    permanent_url: str | None = None  #: set where the whole redirect chain was permanent (301, 308)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotModified:
+    """The server answered 304."""
+
+    headers: Mapping[str, str]
+    permanent_url: str | None = None  #: as in `Fetched`
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gone:
+    """The server answered 410: the address is to be left alone."""
+
+
+class Weight(StrEnum):
+    """How much a failed poll says about the source: hard 1, soft ½, transient ¼."""
+
+    HARD = "hard"
+    SOFT = "soft"
+    TRANSIENT = "transient"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TryLater:
+    """No usable answer this time; `result` is the word for the poll log, `detail` a sentence for people."""
+
+    result: str
+    detail: str
+    weight: Weight = Weight.HARD
+    retry_after: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageText:
+    """What could be read off an article's page; `text` without title and boilerplate, "" where nothing was found."""
+
+    title: str
+    text: str
+    published: datetime | None = None
+    note: str = ""  #: why there is no usable text: login page, consent page, no article found …
+
+
+FetchOutcome = Fetched | NotModified | Gone | TryLater
+
+
+# ── entries and articles ─────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParsedEntry:
+    """One item as a feed, sitemap or listing page states it: plain text, link absolute where a base is known."""
+
+    guid: str | None
+    title: str
+    link: str | None
+    published: datetime | None = None
+    summary: str = ""
+    content: str = ""  #: full text carried by the feed itself, "" where there is none
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParsedFeed:
+    """A parsed document: its entries in document order, and what it asks of a poller."""
+
+    title: str
+    entries: tuple[ParsedEntry, ...]
+    language: str | None = None
+    ttl: timedelta | None = None  #: RSS `ttl` or `sy:updatePeriod`
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewEntry:
+    """An item about to be kept. Its identity within the source is the guid, else the canonical URL, else a digest."""
+
+    source_id: str
+    identity: str
+    url: str | None  #: canonical
+    link: str | None  #: as published, for people to follow
+    title: str
+    summary: str
+    content: str
+    published: datetime | None
+    seen_at: datetime
+    digest: str  #: of title, summary and content: tells an edit from a repetition
+    language: str | None = None
+    backlog: bool = False  #: came with the source's first document
+    complete: bool = False  #: its page is not to be read: it is judged as it stands
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownEntry:
+    """What a poll needs to know of an entry already kept, to tell new from changed from same."""
+
+    id: int
+    identity: str
+    url: str | None
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """An item kept in the store."""
+
+    id: int
+    source_id: str
+    outlet: str  #: the source's name for people
+    url: str | None
+    link: str | None
+    title: str
+    summary: str
+    content: str
+    published: datetime | None
+    seen_at: datetime
+    language: str | None = None  #: as stated by source or feed
+    backlog: bool = False
+    attempts: int = 0  #: tries to read its page so far
+    story_id: int | None = None  #: the story it joined when it was judged before
+
+
+class TextOrigin(StrEnum):
+    """Where the text that was judged came from."""
+
+    PAGE = "page"
+    FEED = "feed"
+    TITLE = "title"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Article:
+    """An entry with the text that is judged. `text` never repeats the title; it is "" where there is only a title."""
+
+    entry: Entry
+    text: str
+    origin: TextOrigin
+    note: str = ""  #: why the page was not used: below the gate, http-404, robots, login page …
+
+
+# ── topics and verdicts ──────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ThresholdRule:
+    """How a topic's threshold is set: a number, `auto`, a wanted precision, or a wanted number of flags a day."""
+
+    kind: str = "auto"  #: number | auto | precision | per_day
+    value: float | None = None
+
+
+class AlertMode(StrEnum):
+    """When a channel hears of a story."""
+
+    INSTANT = "instant"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Topic:
+    """A topic as configured in `topics.yaml`. Keywords are kept as written; `classify` compiles them."""
+
+    id: str
+    name: str
+    include: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    threshold: ThresholdRule = field(default_factory=ThresholdRule)
+    channel: str = ""
+    mode: AlertMode = AlertMode.INSTANT
+
+
+class Reason(StrEnum):
+    """Why a verdict is what it is."""
+
+    SCORE = "score"  #: probability at or above the threshold
+    BELOW = "below"  #: probability below the threshold
+    ALWAYS = "always"  #: an `always` keyword was found
+    NEVER = "never"  #: a `never` keyword was found
+    LANGUAGE = "language"  #: the article's language is not judged
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contribution:
+    """What one feature added to the log-odds of a verdict."""
+
+    feature: str
+    value: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What was decided about one article and one topic; `contributions` come strongest first."""
+
+    topic: str
+    probability: float
+    threshold: float
+    flagged: bool
+    reason: Reason
+    model: str
+    contributions: tuple[Contribution, ...] = ()
+    keyword: str = ""  #: the `always` or `never` pattern that decided
+
+
+# ── stories, summaries, alerts ───────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoryArticle:
+    """An article as its story remembers it."""
+
+    entry_id: int
+    outlet: str
+    title: str
+    text: str
+    link: str | None
+    published: datetime | None
+    seen_at: datetime
+    topics: tuple[str, ...]
+
+    @property
+    def at(self) -> datetime:
+        """Give the time that counts for order and window: when it was published, else when it was seen."""
+        return self.published or self.seen_at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Story:
+    """Articles on one event, oldest first; never empty."""
+
+    id: int  #: the entry that opened it, so that judging twice opens one story
+    articles: tuple[StoryArticle, ...]
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Give the topics of its articles, each once, sorted."""
+        return tuple(sorted({topic for article in self.articles for topic in article.topics}))
+
+    @property
+    def updated_at(self) -> datetime:
+        """Give the time of its latest article."""
+        return max(article.at for article in self.articles)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """Up to three sentences, each as it stands in an article; `teaser_only` where only a teaser was at hand."""
+
+    sentences: tuple[str, ...]
+    outlet: str = ""
+    teaser_only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """A message ready for any channel: plain `text` (headline first), Block Kit `blocks`, metadata to find it again."""
+
+    text: str
+    blocks: tuple[Mapping[str, Any], ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageRef:
+    """Where a message stands once posted: the channel's id and the message's timestamp there."""
+
+    channel: str
+    ts: str
+
+
+class DeliveryKind(StrEnum):
+    """What a delivery does in its channel."""
+
+    POST = "post"
+    EDIT = "edit"
+    REPLY = "reply"
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    REFUSED = "refused"  #: the channel refuses until a person mends something; tried again later and by every new run
+    SENDING = "sending"  #: handed to the channel; the answer is not known yet
+    SENT = "sent"
+    UNKNOWN = "unknown"  #: may have arrived, cannot be looked up; not sent again
+    HELD = "held"  #: decided, but never to be sent (dry run)
+    DEAD = "dead"  #: the channel refuses this message whatever is done
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewDelivery:
+    """A message to be written to the outbox.
+
+    `subject` says what it is about (`story:17`, `overflow:2026-11-22T18`): a channel gets one post per subject, ever.
+    """
+
+    key: str  #: names the delivery for ever, also in the message's metadata
+    subject: str
+    channel: str
+    kind: DeliveryKind
+    message: Message
+    created_at: datetime
+    not_before: datetime
+    held: str = ""  #: why it is recorded but never sent (dry run, over the cap); "" to send it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """One row of the outbox."""
+
+    id: int
+    key: str
+    subject: str
+    channel: str
+    kind: DeliveryKind
+    message: Message
+    state: DeliveryState
+    attempts: int
+    not_before: datetime
+    created_at: datetime
+    sent_at: datetime | None = None
+    ref: MessageRef | None = None  #: of the subject's post: what an edit changes and a reply hangs on
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sent:
+    """The channel has the message."""
+
+    ref: MessageRef
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Throttled:
+    """The channel has not taken the message and asks to wait."""
+
+    retry_after: timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unreachable:
+    """The message certainly did not arrive; trying again may help."""
+
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """The channel refuses until a person changes something; `message_fault`: it is this one message that it refuses."""
+
+    detail: str
+    message_fault: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Uncertain:
+    """The message may or may not have arrived."""
+
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Absent:
+    """A look into the channel's history found no such message."""
+
+
+DeliveryOutcome = Sent | Throttled | Unreachable | Refused | Uncertain
+Lookup = Sent | Absent | Throttled | Unreachable | Refused  #: Refused: the history may not be read
+
+
+# ── what jobs hand to the store ──────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Worker:
+    """A process that claims work. `started` is the process's creation time: a pid alone may be another's by now."""
+
+    id: str
+    host: str
+    pid: int
+    started: float
+    seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PollRecord:
+    """One line of a source's poll log."""
+
+    source_id: str
+    at: datetime
+    result: str
+    detail: str
+    entries: int
+    new: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadLater:
+    """An entry whose page is to be tried again."""
+
+    entry_id: int
+    not_before: datetime
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """What judging one article came to."""
+
+    entry_id: int
+    language: str | None
+    judged: bool
+    verdicts: tuple[Verdict, ...]
+    story_id: int | None = None
+    gate: str = ""  #: what kept a flagged article from being told: backlog, dry run …; "" where nothing did
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refresh:
+    """A subject's message changed: what is still unsent is replaced, what was sent gets an edit."""
+
+    key: str
+    subject: str
+    channel: str
+    message: Message
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ledger:
+    """All that is known of one article: what `why` tells."""
+
+    article: Article
+    stage: str  #: read, judge or done
+    language: str | None
+    judged: bool
+    judged_at: datetime | None
+    verdicts: tuple[Verdict, ...]
+    gate: str
+    story: Story | None
+    deliveries: tuple[Delivery, ...]
+
+
+# ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FetchSettings:
+    """How the client behaves; times and sizes are per request unless said otherwise."""
+
+    user_agent: str = "topic-monitor (+https://example.org/contact)"
+    allow_networks: tuple[str, ...] = ()
+    interval: timedelta = timedelta(minutes=60)
+    min_interval: timedelta = timedelta(minutes=15)
+    delay: timedelta = timedelta(seconds=1)  #: between two starts on one host
+    per_host: int = 2  #: requests at once on one host
+    workers: int = 16  #: requests at once in all
+    deadline: timedelta = timedelta(seconds=30)  #: from connecting to the last byte, redirects included
+    max_feed_bytes: int = 10_000_000
+    max_page_bytes: int = 5_000_000
+    max_entries: int = 2_000  #: of one document
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QuietHours:
+    """A span of the day, in the configured time zone, in which alerts wait; it may cross midnight."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlertSettings:
+    """When and how much is told."""
+
+    first_run_window: timedelta = timedelta(hours=24)
+    first_run_max: int = 10
+    max_per_hour: int = 30  #: per channel
+    quiet_hours: QuietHours | None = None
+    story_window: timedelta = timedelta(hours=72)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlackSettings:
+    """Where Slack is and how answers come; tokens come from the environment only."""
+
+    base_url: str = "https://slack.com/api/"
+    answers: str = "socket"  #: socket | http | off
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebSettings:
+    """Where the page is served."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """The whole configuration as values."""
+
+    database: str = "sqlite:///data/monitor.db"
+    models: str = "models"
+    engine: str = "local"
+    timezone: str = "UTC"
+    fetch: FetchSettings = field(default_factory=FetchSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    slack: SlackSettings = field(default_factory=SlackSettings)
+    web: WebSettings = field(default_factory=WebSettings)
+    sources: tuple[Source, ...] = ()
+    topics: tuple[Topic, ...] = ()
+
+
+# ── what jobs came to ────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Polled:
+    """What came of one poll."""
+
+    source_id: str
+    result: str
+    entries: int = 0
+    new: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decided:
+    """What came of judging a batch, or several."""
+
+    articles: int
+    flagged: int
+    alerts: int  #: new messages decided, one per story and channel
+    held: int  #: of these, recorded and not to be sent
+
+    def __add__(self, other: "Decided") -> "Decided":
+        """Give what came of both batches."""
+        return Decided(
+            articles=self.articles + other.articles,
+            flagged=self.flagged + other.flagged,
+            alerts=self.alerts + other.alerts,
+            held=self.held + other.held,
+        )
+
+
+class Came(StrEnum):
+    """How an attempt at a delivery ended, in one word."""
+
+    SENT = "sent"
+    LATER = "later"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """What came of one attempt at one delivery."""
+
+    delivery: Delivery
+    came: Came
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunReport:
+    """What a run came to: the last line of `run --once --json`."""
+
+    sources: Mapping[str, Polled]
+    articles: int = 0
+    flagged: int = 0
+    alerts: int = 0
+    delivered: int = 0
+    held: int = 0
+    failed: int = 0  #: messages that should have been sent and were not, be it for now or for good
+    unknown: int = 0
+    seconds: float = 0.0
+    errors: tuple[str, ...] = ()  #: what ended the run early or failed for good; not part of the line

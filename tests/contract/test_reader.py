@@ -1,0 +1,186 @@
+"""Takes the `Reader` port over real child processes, gives tests of what it promises: bounds, and nobody's work lost."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from monitor.adapters.reader import ChildReader
+from monitor.errors import ChildFailed
+
+URL = "https://outlet.example/1"
+PARAGRAPH = (
+    "<p>The old quay opened again on Saturday after two years of work, and the first ferry left before dawn.</p>"
+)
+PAGE = f"<html><head><title>Quay reopens</title></head><body><article>{PARAGRAPH}</article></body></html>".encode()
+FEED = b"<rss><channel><title>Outlet</title><item><title>Quay</title></item></channel></rss>"
+ENDLESS = b"<rss><channel><title>x</title><item><author>" + b"a" * 64_000 + b"</author></item></channel></rss>"
+
+
+@pytest.fixture
+def reader() -> Iterator[ChildReader]:
+    """Give a reader that has time enough for what is sound."""
+    reader = ChildReader(timeout=20)
+    yield reader
+    reader.close()
+
+
+def workers() -> list[psutil.Process]:
+    """Give the child processes that do the reading: those of the fork server."""
+    return [child for child in psutil.Process().children(recursive=True) if child.parent().pid != psutil.Process().pid]
+
+
+def test_a_page_is_read_in_another_process(reader: ChildReader) -> None:
+    """The value that comes back is the one `read_page` gives."""
+    found = reader.page(PAGE, URL)
+
+    assert found.title == "Quay reopens"
+    assert found.text.startswith("The old quay")
+    assert workers()
+
+
+def test_a_damaged_feed_is_read_in_another_process(reader: ChildReader) -> None:
+    """The reading of feedparser comes back as raw entries."""
+    assert [entry.title for entry in reader.slow_feed(FEED).entries] == ["Quay"]
+
+
+def test_a_listing_page_is_read_in_another_process(reader: ChildReader) -> None:
+    """The links that the selector finds come back as raw entries."""
+    html = b"<h2><a href='/1'>Quay</a></h2><p><a href='/2'>Ferry</a></p>"
+
+    assert [entry.link for entry in reader.listing(html, URL, "p a").entries] == ["https://outlet.example/2"]
+
+
+def test_a_hostile_listing_page_is_stopped() -> None:
+    """100,000 attributes on one element keep libxml2's HTML parser busy for long."""
+    attributes = b" ".join(b'a%d="1"' % number for number in range(100_000))
+    reader = ChildReader(timeout=1.5)
+    try:
+        with pytest.raises(ChildFailed, match="longer than"):
+            reader.listing(b"<a " + attributes + b">x</a>", URL, None)
+    finally:
+        reader.close()
+
+
+def test_what_takes_too_long_is_stopped_and_the_next_is_read() -> None:
+    """A document that would keep feedparser busy for minutes costs its own time limit and nothing else."""
+    reader, started = ChildReader(timeout=1.5), time.monotonic()
+    try:
+        with pytest.raises(ChildFailed, match="longer than"):
+            reader.slow_feed(ENDLESS)
+        assert time.monotonic() - started < 10
+
+        assert reader.slow_feed(FEED).title == "Outlet"
+    finally:
+        reader.close()
+
+
+def test_a_reader_with_too_little_memory_fails_without_taking_the_machine() -> None:
+    """The limit is set in the child and holds."""
+    reader = ChildReader(timeout=20, memory_mb=40)  # with 55 to 90, trafilatura may swallow the MemoryError
+    try:
+        with pytest.raises(ChildFailed):
+            reader.page(PAGE * 2_000, URL)
+    finally:
+        reader.close()
+
+
+def test_a_killed_child_loses_nobodys_work(reader: ChildReader) -> None:
+    """Callers whose document was in a child's hands when it died get their answer all the same."""
+    reader.page(PAGE, URL)
+    big = b"<rss><channel>" + b"<item><title>Quay</title><link>https://outlet.example/1</link></item>" * 3_000
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(reader.slow_feed, big) for _ in range(4)]
+        time.sleep(0.3)
+        for child in workers():
+            child.kill()
+
+        assert [len(answer.result(timeout=60).entries) for answer in answers] == [3_000] * 4
+
+
+def test_a_child_whose_parent_was_killed_ends_by_itself(tmp_path: Path) -> None:
+    """Nobody is left to stop it, and it must not burn a core for minutes."""
+    script = tmp_path / "killed.py"
+    script.write_text(
+        "import os, threading, time\n"
+        "from monitor.adapters.reader import ChildReader\n"
+        "if __name__ == '__main__':\n"
+        "    import psutil\n"
+        f"    reader, endless = ChildReader(timeout=1), {ENDLESS[:60]!r} + b'a' * 64_000 + b'</author>'\n"
+        "    reader.slow_feed(b'<rss><channel><title>x</title></channel></rss>')\n"
+        "    threading.Thread(target=reader.slow_feed, args=(endless,), daemon=True).start()\n"
+        "    time.sleep(0.3)\n"
+        "    print(*[child.pid for child in psutil.Process().children(recursive=True)], flush=True)\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+
+    orphans = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, timeout=60, check=False
+    ).stdout.split()
+
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline and any(psutil.pid_exists(int(pid)) for pid in orphans):
+        time.sleep(0.2)
+    assert orphans
+    assert not [pid for pid in orphans if psutil.pid_exists(int(pid))]
+
+
+def test_many_threads_share_one_reader(reader: ChildReader) -> None:
+    """Every caller gets the answer to its own document."""
+    pages = [PAGE.replace(b"Quay reopens", b"Quay %d" % number) for number in range(24)]
+
+    with ThreadPoolExecutor(8) as pool:
+        titles = [found.title for found in pool.map(lambda page: reader.page(page, URL), pages)]
+
+    assert titles == [f"Quay {number}" for number in range(24)]
+
+
+def test_no_child_is_started_before_it_is_needed() -> None:
+    """A run in which every source answers 304 pays nothing."""
+    before = psutil.Process().children(recursive=True)
+
+    reader = ChildReader()
+
+    assert psutil.Process().children(recursive=True) == before
+    reader.close()
+
+
+def test_closing_is_quick_even_while_a_document_is_read() -> None:
+    """The service stops at once; the caller that waited learns that there is no answer."""
+    reader, failures = ChildReader(timeout=60), []
+
+    def wait() -> None:
+        try:
+            reader.slow_feed(ENDLESS)
+        except ChildFailed as failure:
+            failures.append(failure)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    time.sleep(1.5)
+    started = time.monotonic()
+
+    reader.close()
+    waiting.join(timeout=10)
+
+    assert time.monotonic() - started < 8
+    assert len(failures) == 1
+    with pytest.raises(ChildFailed, match="closed"):
+        reader.page(PAGE, URL)
+
+
+def test_closing_twice_is_closing_once(reader: ChildReader) -> None:
+    """`close` is idempotent, started or not."""
+    reader.page(PAGE, URL)
+
+    reader.close()
+    reader.close()
+
+    assert not workers()

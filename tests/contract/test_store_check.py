@@ -1,0 +1,115 @@
+"""Takes databases in good and bad order, gives whether `db check` and `db upgrade` tell so."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from sqlalchemy import text
+from typer.testing import CliRunner, Result
+
+from monitor.adapters.store.check import examine
+from monitor.adapters.store.schema import HEAD
+from monitor.cli import Options, db
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Give the group `db` as the command line calls it, on the database at `url`."""
+    monkeypatch.setenv("MONITOR_DATABASE_URL", url)
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "monitor.yaml").write_text("timezone: UTC\n")
+    (config / "sources.yaml").write_text("sources: []\n")
+    (config / "topics.yaml").write_text("topics: []\n")
+    app = typer.Typer()
+    db.register(app)
+
+    def call(*words: str) -> Result:
+        return CliRunner().invoke(app, ["db", *words], obj=Options(config_dir=config))
+
+    return call
+
+
+def break_rows(room: Any, *statements: str) -> None:
+    """Bring the rows out of order behind the store's back."""
+    with room.store._database.write() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def test_a_fresh_store_is_in_order(url: str, room: Any) -> None:
+    """So is one with work in it."""
+    [article] = room.articles()
+    told = room.delivery(subject=f"story:{article.entry.id}")
+    room.store.save_judgements(room.worker, [room.judged(article)], [told], now=room.now)
+
+    report = examine(url)
+
+    assert report.problems == ()
+    assert (report.schema.current, report.counts["entries_done"]) == (HEAD, 1)
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("UPDATE deliveries SET claimed_by = 'first'", "1 deliveries are claimed but not being sent"),
+        ("UPDATE deliveries SET kind = 'edit'", "1 edits or replies have no post"),
+        ("UPDATE deliveries SET state = 'sent'", "1 sent posts have no place in their channel"),
+        ("UPDATE entries SET story_id = 4711", "1 entries belong to a story that no entry opened"),
+    ],
+)
+def test_contradictions_are_told_with_their_number(url: str, room: Any, statement: str, problem: str) -> None:
+    """Each kind by its own line."""
+    room.entries()
+    room.decide(room.delivery())
+
+    break_rows(room, statement)
+
+    assert examine(url).problems == (problem,)
+
+
+def test_an_old_schema_is_told_and_looked_at_no_further(url: str, room: Any) -> None:
+    """The questions are those of the newest schema."""
+    break_rows(room, "UPDATE alembic_version SET version_num = '0000'")
+
+    [problem] = examine(url).problems
+
+    assert "monitor db upgrade" in problem
+
+
+def test_the_command_upgrade_fills_an_empty_database_once(command: Command) -> None:
+    """And says what it did."""
+    first, second = command("upgrade"), command("upgrade")
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert first.stdout == f"The database was brought from nothing to {HEAD}.\n"
+    assert second.stdout == f"The database is up to date ({HEAD}).\n"
+
+
+def test_the_command_check_ends_with_one_where_anything_is_wrong(command: Command, room: Any) -> None:
+    """And prints a line per problem."""
+    assert command("check").exit_code == 0
+    room.decide(room.delivery())
+    break_rows(room, "UPDATE deliveries SET kind = 'edit'")
+
+    ended = command("check")
+
+    assert ended.exit_code == 1
+    assert ended.stdout.startswith("1 edits or replies have no post\n")
+    assert "not in order" in ended.stdout
+
+
+def test_the_command_check_gives_facts_as_json(command: Command) -> None:
+    """Of an empty database, too."""
+    assert json.loads(command("check", "--json").stdout)["schema"] == {"current": None, "head": HEAD}
+    command("upgrade")
+
+    facts = json.loads(command("check", "--json").stdout)
+
+    assert facts["schema"] == {"current": HEAD, "head": HEAD}
+    assert (facts["problems"], facts["counts"]["entries_read"]) == ([], 0)

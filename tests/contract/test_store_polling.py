@@ -1,0 +1,267 @@
+"""Takes a store, gives whether sources, their polls and their entries keep the port's promises."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import chain
+from typing import Any
+
+import pytest
+
+from monitor.errors import StoreError
+from monitor.types import SourceState
+
+LONG = "x" * 20_000  # far above what a B-tree of PostgreSQL takes as a key
+
+
+def test_a_new_source_is_due_at_once_and_has_no_past(room: Any) -> None:
+    """Its state is that of a source never polled."""
+    [state] = room.declare("gazette")
+
+    assert state == SourceState(source_id="gazette", url="https://gazette.example/feed", next_poll_at=room.now)
+    assert state.first_poll
+
+
+def test_syncing_again_changes_nothing(room: Any) -> None:
+    """Neither the time of the next poll nor the claim."""
+    before = room.declare("gazette", "herald")
+    room.store.claim_sources(room.worker, room.now, 1, only=["gazette"])
+
+    room.store.sync_sources([room.source("gazette"), room.source("herald")], room.now + room.hour)
+
+    assert list(room.store.source_states().values()) == before
+    assert [s.source_id for s in room.store.claim_sources(room.worker, room.now, 9)] == ["herald"]
+
+
+def test_a_source_no_longer_declared_rests_and_comes_back_as_it_was(room: Any) -> None:
+    """It is neither listed nor claimed meanwhile."""
+    room.declare("gazette", "herald")
+    [state] = room.store.claim_sources(room.worker, room.now, 1, only=["gazette"])
+    polled = replace(state, etag='W/"7"', next_poll_at=room.now + room.hour, failures=0.5)
+    room.store.save_poll(room.worker, polled, room.record())
+
+    room.declare("herald")
+    assert list(room.store.source_states()) == ["herald"]
+    assert room.store.claim_sources(room.worker, room.now + room.hour, 9, only=["gazette"]) == []
+
+    room.declare("gazette", "herald")
+    assert room.store.source_states()["gazette"] == polled
+
+
+def test_no_sources_at_all_may_be_declared(room: Any) -> None:
+    """An empty list is a valid configuration."""
+    room.declare("gazette")
+
+    assert room.declare() == []
+
+
+def test_a_changed_address_starts_the_state_afresh(room: Any) -> None:
+    """And a poll of the old address that is under way cannot bring the old state back."""
+    room.declare("gazette")
+    [state] = room.store.claim_sources(room.worker, room.now, 1)
+
+    room.store.sync_sources([room.source("gazette", url="https://new.example/feed")], room.now + room.hour)
+    room.store.save_poll(room.worker, replace(state, etag="old"), room.record())
+
+    expected = SourceState(source_id="gazette", url="https://new.example/feed", next_poll_at=room.now + room.hour)
+    assert room.store.source_states()["gazette"] == expected
+
+
+def test_a_renamed_source_gives_its_new_name_as_outlet(room: Any) -> None:
+    """Also to entries kept before."""
+    room.declare("gazette")
+    room.poll(room.new(1))
+
+    room.store.sync_sources([room.source("gazette", name="The New Gazette")], room.now)
+
+    [entry] = room.store.claim_to_read(room.worker, room.now, 1)
+    assert entry.outlet == "The New Gazette"
+
+
+def test_sources_are_claimed_longest_due_first_and_never_before_their_time(room: Any) -> None:
+    """Of three, one is not due; the limit is kept."""
+    for state, hours in zip(room.declare("a", "b", "c"), (-1, -2, 1), strict=True):
+        room.store.claim_sources(room.worker, room.now, 1, only=[state.source_id])
+        moved = replace(state, next_poll_at=room.now + hours * room.hour)
+        room.store.save_poll(room.worker, moved, room.record(state.source_id))
+
+    first = room.store.claim_sources(room.worker, room.now, 1)
+    rest = room.store.claim_sources(room.worker, room.now, 9)
+
+    assert [state.source_id for state in first + rest] == ["b", "a"]
+
+
+def test_sources_named_are_claimed_due_or_not_stopped_or_not(room: Any) -> None:
+    """Only a `retry_after` in the future holds them back, as it does without names."""
+    for state in room.declare("gone", "later", "resting"):
+        room.store.claim_sources(room.worker, room.now, 1, only=[state.source_id])
+        changes = {
+            "gone": {"stopped": True},
+            "later": {"next_poll_at": room.now + room.hour},
+            "resting": {"retry_after": room.now + room.hour},
+        }
+        room.store.save_poll(room.worker, replace(state, **changes[state.source_id]), room.record(state.source_id))
+
+    assert room.store.claim_sources(room.worker, room.now, 9) == []
+    assert room.store.claim_sources(room.worker, room.now, 9, only=[]) == []
+    named = room.store.claim_sources(room.worker, room.now, 9, only=["gone", "later", "resting", "unheard-of"])
+    assert sorted(state.source_id for state in named) == ["gone", "later"]
+    after = room.store.claim_sources(room.worker, room.now + room.hour, 9, only=["resting"])
+    assert [state.source_id for state in after] == ["resting"]
+
+
+def test_many_threads_never_claim_one_source_twice(room: Any) -> None:
+    """All sources are claimed, each by one worker."""
+    room.declare(*(f"s{number:02}" for number in range(40)))
+    workers = [room.hire(f"w{number}") for number in range(8)]
+
+    with ThreadPoolExecutor(8) as pool:
+        rounds = pool.map(lambda turn: room.store.claim_sources(workers[turn % 8], room.now, 3), range(40))
+    claimed = [state.source_id for state in chain.from_iterable(rounds)]
+
+    assert sorted(claimed) == sorted(set(claimed))
+    assert len(claimed) == 40
+
+
+def test_a_poll_stores_state_and_entries_and_frees_the_claim(room: Any) -> None:
+    """Every field of the state comes back as it was given."""
+    room.declare("gazette")
+    [state] = room.store.claim_sources(room.worker, room.now, 1)
+    polled = SourceState(
+        source_id="gazette",
+        url=state.url,
+        next_poll_at=room.now,
+        moved_to="https://moved.example/feed",
+        moved_seen=1,
+        etag='W/"é"',
+        last_modified="Mon, 02 Mar 2026 10:00:00 GMT",
+        last_poll_at=room.now,
+        last_ok_at=room.now - room.hour,
+        last_full_at=room.now - room.hour / 7,
+        retry_after=room.now - room.hour,
+        failures=0.25,
+        pace=1800.5,
+        result="ok",
+        detail="fine",
+    )
+
+    added = room.store.save_poll(room.worker, polled, room.record(), [room.new(1), room.new(2)])
+
+    assert added == 2
+    assert room.store.claim_sources(room.worker, room.now, 1) == [polled]
+    assert room.store.poll_log("gazette") == [room.record()]
+
+
+def test_saving_a_poll_twice_keeps_one_entry_of_each_identity(room: Any) -> None:
+    """Also where one document states an identity twice."""
+    room.declare("gazette")
+
+    assert room.poll(room.new(1), room.new(1), room.new(2)) == 2
+    assert room.poll(room.new(1), room.new(2)) == 0
+    assert room.store.counts()["entries_read"] == 2
+
+
+def test_one_identity_in_two_sources_is_two_entries(room: Any) -> None:
+    """Identity holds within a source."""
+    room.declare("gazette", "herald")
+
+    assert room.poll(room.new(1)) == 1
+    assert room.poll(room.new(1, "herald"), source_id="herald") == 1
+
+
+def test_a_poll_without_its_claim_stores_entries_but_not_the_state(room: Any) -> None:
+    """A worker buried meanwhile loses nothing that it found, and overwrites nothing."""
+    room.declare("gazette")
+    [state] = room.store.claim_sources(room.worker, room.now, 1)
+    room.store.bury(["first"])
+    second = room.hire("second")
+    room.store.claim_sources(second, room.now, 1)
+
+    added = room.store.save_poll(room.worker, replace(state, etag="stale"), room.record(), [room.new(1)])
+
+    assert added == 1
+    assert room.store.source_states()["gazette"] == state
+    assert room.store.claim_sources(room.worker, room.now, 1) == []
+
+
+def test_the_poll_log_keeps_the_latest_lines(room: Any) -> None:
+    """Two hundred per source, latest first; other sources' lines stay."""
+    state, herald = room.declare("gazette", "herald")
+    room.store.save_poll(room.worker, herald, room.record("herald"))
+
+    for number in range(210):
+        room.store.save_poll(room.worker, state, room.record(entries=number))
+
+    assert [line.entries for line in room.store.poll_log("gazette", 1000)] == list(range(209, 9, -1))
+    assert [line.entries for line in room.store.poll_log("gazette", 2)] == [209, 208]
+    assert len(room.store.poll_log("herald")) == 1
+
+
+def test_known_entries_are_found_by_identity_or_address_within_the_source(room: Any) -> None:
+    """Each once, however it was found."""
+    room.declare("gazette", "herald")
+    room.poll(room.new(1), room.new(2), room.new(3), room.new(4, url=None))
+    room.poll(room.new(1, "herald"), source_id="herald")
+
+    found = room.store.known_entries("gazette", ["guid-1", "guid-4"], [room.new(1).url, room.new(2).url, "https://no"])
+
+    assert sorted((known.identity, known.digest) for known in found) == [
+        ("guid-1", "digest-1"),
+        ("guid-2", "digest-2"),
+        ("guid-4", "digest-4"),
+    ]
+    assert room.store.known_entries("gazette", [], []) == []
+
+
+def test_very_long_identities_and_addresses_are_kept_apart(room: Any) -> None:
+    """They differ only at the end."""
+    room.declare("gazette")
+    pair = [room.new(n, identity=f"{LONG}{n}", url=f"https://e/{LONG}{n}", link=f"https://e/{LONG}{n}") for n in (1, 2)]
+
+    assert room.poll(*pair) == 2
+
+    [known] = room.store.known_entries("gazette", [f"{LONG}1"], [])
+    assert known.url == f"https://e/{LONG}1"
+    assert len(room.store.ledgers(f"https://e/{LONG}2")) == 1
+
+
+def test_a_changed_entry_gets_its_new_words_and_is_read_again(room: Any) -> None:
+    """Its story stays, its attempts begin anew; the same change again does nothing."""
+    [article] = room.articles(room.new(1))
+    room.store.save_judgements(room.worker, [room.judged(article)], now=room.now)
+    new = room.new(1, title="New title", summary="New.", content="New content.", digest="d2", url="https://ignored")
+
+    room.poll(changed=((article.entry.id, new),))
+
+    [entry] = room.store.claim_to_read(room.worker, room.now, 9)
+    expected = replace(
+        article.entry, title="New title", summary="New.", content="New content.", story_id=article.entry.id
+    )
+    assert entry == expected
+    [ledger] = room.store.ledgers(article.entry.url)
+    assert (ledger.stage, ledger.story.id) == ("read", article.entry.id)
+
+    room.store.save_read(room.worker, [room.article(entry)])
+    room.poll(changed=((article.entry.id, new),))
+    assert room.store.counts()["entries_judge"] == 1
+
+
+def test_a_text_read_before_a_change_is_dropped(room: Any) -> None:
+    """The change frees the claim, and the new version is read."""
+    [entry] = room.entries(room.new(1))
+    room.poll(changed=((entry.id, room.new(1, title="Corrected", digest="d2")),))
+
+    room.store.save_read(room.worker, [room.article(entry, "Text of the old version.")])
+
+    assert room.store.to_judge(9) == []
+    assert [each.title for each in room.store.claim_to_read(room.worker, room.now, 9)] == ["Corrected"]
+
+
+def test_a_poll_of_an_unknown_source_stores_nothing(room: Any) -> None:
+    """It raises a store error, and no half of it stays."""
+    state = SourceState(source_id="nobody", url="https://nobody.example", next_poll_at=room.now)
+
+    with pytest.raises(StoreError):
+        room.store.save_poll(room.worker, state, room.record("nobody"), [room.new(1, "nobody")])
+
+    assert room.store.counts()["entries_read"] == 0
+    assert room.store.poll_log("nobody") == []

@@ -1,0 +1,114 @@
+"""Takes the tools in ../shared and the demo's newsroom, gives real parts to run the whole command against."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.cli.demo.newsroom import Newsroom
+from monitor.config import shipped
+
+CHANNELS = ("drug-policy", "bilateral-security")  #: those of the starter topics
+
+
+class FakeSlack:
+    """The strict Slack."""
+
+    def __init__(self, tool: Any) -> None:
+        self.control = tool.control
+        self.base_url = f"http://127.0.0.1:{tool.port}/api/"  #: what `slack.base_url` is to be set to
+
+    def posted(self) -> list[dict[str, Any]]:
+        """Give what stands in the channels, replies left out."""
+        answer = self.control("messages")
+        rows = answer["messages"] if isinstance(answer, dict) else answer
+        return [row for row in rows if row.get("thread_ts") in (None, row["ts"])]
+
+    def bad_calls(self) -> list[dict[str, Any]]:
+        """Give the calls that Slack refused as invalid."""
+        answer = self.control("calls?limit=100000")
+        rows = answer["calls"] if isinstance(answer, dict) else answer
+        return [
+            row
+            for row in rows
+            if str(row.get("error", "")).startswith(("invalid_blocks", "msg_", "invalid_arg", "no_text"))
+        ]
+
+
+@pytest.fixture
+def fake_slack(start_tool: Callable[..., Any]) -> FakeSlack:
+    """Give a Slack of our own."""
+    slack = FakeSlack(start_tool("fakeslack.py", control_offset=1))
+    for number, name in enumerate(CHANNELS):
+        slack.control("channel", {"id": f"C0TEST{number}", "name": name, "member": True})
+    return slack
+
+
+@pytest.fixture
+def news_web(start_tool: Callable[..., Any]) -> Callable[..., Any]:
+    """Give what starts a news web with the given arguments."""
+    return partial(start_tool, "newsweb.py")
+
+
+@pytest.fixture
+def newsroom() -> Iterator[Newsroom]:
+    """Give the invented newsroom, its first edition out."""
+    with Newsroom(datetime.now(UTC)) as open_newsroom:
+        yield open_newsroom
+
+
+class Desk:
+    """A folder with a configuration, and the command to run in it."""
+
+    def __init__(self, folder: Path, sources: list[tuple[str, str]], **settings: Any) -> None:
+        self.folder = folder
+        self.config = folder / "config"
+        self.config.mkdir()
+        standard = {
+            "fetch": {"allow_networks": ["127.0.0.0/8"], "interval": "5s", "min_interval": "1s", "delay": "0s"},
+        }
+        (self.config / "monitor.yaml").write_text(json.dumps(standard | settings), encoding="utf-8")
+        declared = [{"id": name, "url": url} for name, url in sources]
+        (self.config / "sources.yaml").write_text(json.dumps({"sources": declared}), encoding="utf-8")
+        shutil.copy(shipped("config") / "topics.yaml", self.config)
+
+    def command(self, *args: str) -> list[str]:
+        """Give the command line."""
+        return [sys.executable, "-m", "monitor", "--config", str(self.config), *args]
+
+    def environ(self, **more: str) -> dict[str, str]:
+        """Give an environment without tokens but for those given."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "MONITOR_"))}
+        return clean | more
+
+    def run(self, *args: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            self.command(*args),
+            cwd=self.folder,
+            env=self.environ(**more),
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+
+    def once(self, *args: str, **more: str) -> dict[str, Any]:
+        """Run all sources once and give the last line's facts; a run must not fail."""
+        done = self.run("run", "--once", "--all", "--json", *args, **more)
+        assert done.returncode == 0, done.stderr
+        return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Callable[..., Desk]:
+    """Give what makes a desk: sources as (id, url), then sections of monitor.yaml."""
+    return lambda sources, **settings: Desk(tmp_path, sources, **settings)

@@ -1,0 +1,215 @@
+"""Takes stories and rules, checks who hears of them and when."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.notify import Decision, Held, Newcomer, Rules, Tell, decide
+from monitor.types import AlertMode, AlertSettings, QuietHours, Story, StoryArticle, Topic
+
+NOW = datetime(2026, 3, 4, 18, 5, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+DRUGS = Topic(id="drug_policy", name="Drug policy", channel="#desk")
+SECURITY = Topic(id="bilateral_security", name="Bilateral security", channel="#desk")
+ELSEWHERE = Topic(id="bilateral_security", name="Bilateral security", channel="#security")
+
+
+def judge(
+    *topics: str,
+    configured: tuple[Topic, ...] = (DRUGS, SECURITY),
+    now: datetime = NOW,
+    recent: int = 0,
+    told: tuple[str, ...] = (),
+    dry_run: bool = False,
+    newcomer: dict[str, Any] | None = None,
+    **alerts: Any,
+) -> Decision:
+    """Decide about a story whose one article was just flagged for these topics."""
+    flagged = topics or ("drug_policy",)
+    article = StoryArticle(
+        entry_id=1, outlet="Gazette", title="Headline", text="", link=None, published=now, seen_at=now, topics=flagged
+    )
+    rules = Rules(topics=configured, alerts=AlertSettings(**alerts), zone=BERLIN, dry_run=dry_run)
+    return decide(
+        Story(id=1, articles=(article,)),
+        Newcomer(**({"topics": flagged, "published": now} | (newcomer or {}))),
+        rules,
+        recent={"#desk": recent},
+        told=told,
+        now=now,
+    )
+
+
+def test_a_flagged_story_is_told_at_once() -> None:
+    """Nothing stands against it: the message is due now."""
+    decision = judge()
+
+    assert decision == Decision(channels=(Tell(channel="#desk", topics=("drug_policy",), not_before=NOW),))
+
+
+def test_two_topics_with_one_channel_make_one_message_that_names_both() -> None:
+    """One alert per story and channel."""
+    decision = judge("bilateral_security", "drug_policy")
+
+    assert [tell.topics for tell in decision.channels] == [("drug_policy", "bilateral_security")]
+
+
+def test_two_topics_with_two_channels_make_two_messages() -> None:
+    """Each channel hears of its own topic."""
+    decision = judge("drug_policy", "bilateral_security", configured=(DRUGS, ELSEWHERE))
+
+    assert [(tell.channel, tell.topics) for tell in decision.channels] == [
+        ("#desk", ("drug_policy",)),
+        ("#security", ("bilateral_security",)),
+    ]
+
+
+def test_a_channel_that_knows_the_story_gets_no_second_message() -> None:
+    """Nothing is decided and no gate is named: the caller refreshes the message."""
+    assert judge(told=("#desk",)) == Decision()
+
+
+def test_a_topic_that_joins_a_told_story_reaches_its_own_channel() -> None:
+    """Only the channel that has not heard of the story yet is told."""
+    decision = judge("drug_policy", "bilateral_security", configured=(DRUGS, ELSEWHERE), told=("#desk",))
+
+    assert [tell.channel for tell in decision.channels] == ["#security"]
+
+
+def test_a_topic_without_a_channel_is_told_to_nobody_and_says_so() -> None:
+    """The gate names the reason."""
+    decision = judge(configured=(Topic(id="drug_policy", name="Drug policy"),))
+
+    assert decision == Decision(gate="its topics have no channel")
+
+
+@pytest.mark.parametrize(
+    ("published", "told", "gate"),
+    [
+        (NOW - timedelta(hours=24), 9, ""),
+        (NOW - timedelta(hours=24, seconds=1), 0, "backlog: older than 24 h"),
+        (None, 0, "backlog: no date"),
+        (NOW, 10, "backlog: 10 of this source were told already"),
+    ],
+)
+def test_backlog_is_told_within_the_window_and_up_to_the_maximum(
+    published: datetime | None, told: int, gate: str
+) -> None:
+    """The first poll of a source never floods a channel."""
+    decision = judge(newcomer={"published": published, "backlog": True, "backlog_told": told})
+
+    assert decision.gate == gate
+    assert bool(decision.channels) is not bool(gate)
+
+
+def test_an_undated_article_is_told_once_the_source_is_known() -> None:
+    """Only the backlog asks for a date."""
+    assert judge(newcomer={"published": None}).channels
+
+
+def test_a_dry_run_holds_every_message() -> None:
+    """Held, with the reason as the gate, and without an overflow post."""
+    decision = judge(dry_run=True, recent=99)
+
+    assert decision.gate == "dry run"
+    assert [(held.reason, held.overflow) for held in decision.channels if isinstance(held, Held)] == [("dry run", "")]
+
+
+def test_over_the_cap_a_story_is_held_and_goes_into_the_overflow_post_of_the_hour() -> None:
+    """The thirtieth goes out, the thirty-first is held."""
+    assert isinstance(judge(recent=29).channels[0], Tell)
+
+    held = judge(recent=30).channels[0]
+
+    assert isinstance(held, Held)
+    assert (held.reason, held.overflow) == ("over the hourly cap", "overflow:2026-03-04T18")
+    assert judge(recent=30).gate == "over the hourly cap"
+
+
+def test_a_digest_waits_for_eight_in_the_morning_of_the_zone() -> None:
+    """Mode digest: the next 08:00 by the wall clock."""
+    digest = Topic(id="drug_policy", name="Drug policy", channel="#desk", mode=AlertMode.DIGEST)
+
+    decision = judge(configured=(digest,))
+
+    assert decision.channels[0].not_before == datetime(2026, 3, 5, 7, 0, tzinfo=UTC)
+
+
+def test_a_story_about_an_instant_topic_does_not_wait_for_the_digest() -> None:
+    """Where one channel has both modes, the quicker one counts."""
+    digest = Topic(id="drug_policy", name="Drug policy", channel="#desk", mode=AlertMode.DIGEST)
+
+    decision = judge("drug_policy", "bilateral_security", configured=(digest, SECURITY))
+
+    assert decision.channels[0].not_before == NOW
+
+
+@pytest.mark.parametrize(
+    ("quiet", "now", "due"),
+    [
+        # Berlin is one hour ahead of UTC in winter, two in summer.
+        (("22:00", "07:00"), "2026-03-04T20:59", "2026-03-04T20:59"),
+        (("22:00", "07:00"), "2026-03-04T21:00", "2026-03-05T06:00"),
+        (("22:00", "07:00"), "2026-03-05T02:00", "2026-03-05T06:00"),
+        (("22:00", "07:00"), "2026-03-05T06:00", "2026-03-05T06:00"),
+        (("12:00", "14:00"), "2026-03-04T11:30", "2026-03-04T13:00"),
+        (("12:00", "12:00"), "2026-03-04T11:00", "2026-03-04T11:00"),
+        # The night of 29 March has no hour from 02:00 to 03:00: it ends an hour of UTC earlier.
+        (("22:00", "07:00"), "2026-03-28T21:30", "2026-03-29T05:00"),
+        (("22:00", "02:30"), "2026-03-28T23:00", "2026-03-29T01:30"),
+        # The night of 25 October has it twice.
+        (("22:00", "07:00"), "2026-10-24T20:30", "2026-10-25T06:00"),
+        (("22:00", "02:30"), "2026-10-25T00:10", "2026-10-25T00:30"),
+        (("22:00", "02:30"), "2026-10-25T01:10", "2026-10-25T01:30"),
+    ],
+)
+def test_quiet_hours_hold_until_their_end_by_the_wall_clock(quiet: tuple[str, str], now: str, due: str) -> None:
+    """Over midnight and over both changes of the clock."""
+    start, end = map(time.fromisoformat, quiet)
+    at = datetime.fromisoformat(f"{now}+00:00")
+
+    decision = judge(now=at, quiet_hours=QuietHours(start=start, end=end))
+
+    assert decision.channels[0].not_before == datetime.fromisoformat(f"{due}+00:00")
+
+
+@given(
+    hours=st.integers(0, 3 * 365 * 24),
+    start=st.integers(0, 23),
+    end=st.integers(0, 23),
+    mode=st.sampled_from(AlertMode),
+)
+def test_what_is_held_is_never_lost_and_never_wakes_anybody(hours: int, start: int, end: int, mode: AlertMode) -> None:
+    """A message is due within two days, never in the past, and not within quiet hours."""
+    topic = Topic(id="drug_policy", name="Drug policy", channel="#desk", mode=mode)
+    at = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
+
+    due = (
+        judge(configured=(topic,), now=at, quiet_hours=QuietHours(start=time(start), end=time(end)))
+        .channels[0]
+        .not_before
+    )
+
+    hour = due.astimezone(BERLIN).hour
+    asleep = start <= hour < end if start <= end else hour >= start or hour < end
+    assert at <= due <= at + timedelta(hours=50)
+    assert not asleep
+
+
+def test_the_message_names_all_topics_of_the_story_that_the_channel_follows(
+    make_article: Callable[..., StoryArticle],
+) -> None:
+    """An earlier article's topic, gated then, is named too when a later article brings the story to the channel."""
+    earlier = make_article(1, topics=("bilateral_security",))
+    later = make_article(2, topics=("drug_policy",))
+    rules = Rules(topics=(DRUGS, SECURITY), alerts=AlertSettings(), zone=BERLIN)
+    newcomer = Newcomer(topics=("drug_policy",), published=NOW)
+
+    decision = decide(Story(id=1, articles=(earlier, later)), newcomer, rules, recent={}, told=(), now=NOW)
+
+    assert decision.channels[0].topics == ("drug_policy", "bilateral_security")
