@@ -184,8 +184,11 @@ class Store(Protocol):
     def outbox(self, states: Collection[DeliveryState], limit: int = 100) -> list[Delivery]:
         """Give the latest deliveries in these states, latest first."""
 
-    def overdue(self, now: datetime) -> int:
-        """Count the posts that should have been sent by now and were not: refused, put off, or in line behind such a one."""
+    def overdue(self, now: datetime) -> Mapping[int, DeliveryKind]:
+        """Give the deliveries, by id, that should have been sent by now, were not, and that nobody is sending.
+
+        They were refused, put off, or stand in line behind such a one.
+        """
 
     # ── looking (commands and pages) ─────────────────────────────────────────────────────────────────────────────────
     def next_due(self) -> datetime | None:
@@ -285,8 +288,8 @@ class Work(Protocol):
     def next_due(self) -> datetime | None:
         """Give the earliest time at which something waits to be read, judged or delivered."""
 
-    def overdue(self) -> int:
-        """Count the messages that should have been sent by now and were not."""
+    def overdue(self) -> Mapping[int, DeliveryKind]:
+        """Give the deliveries that should have been sent by now, were not, and that nobody is sending."""
 
     def leave(self) -> None:
         """Give back whatever is still claimed. Idempotent."""

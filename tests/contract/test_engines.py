@@ -212,7 +212,7 @@ def test_a_reason_is_told_once_however_many_messages_it_stopped() -> None:
         attempt(2, Came.REFUSED, "not_in_channel"),
         attempt(3, Came.DEAD, "invalid_blocks"),
     )
-    counted.left_over(2)
+    counted.left_over({1: DeliveryKind.POST, 2: DeliveryKind.POST})
     counted.error("database is locked")
 
     report = counted.report(1.0)
@@ -224,11 +224,21 @@ def test_a_reason_is_told_once_however_many_messages_it_stopped() -> None:
 def test_what_waits_is_no_failure_of_a_run_that_was_asked_to_stop() -> None:
     """It is counted and given no reason: the next run sends it."""
     counted = tally(attempt(1, Came.LATER, "Slack cannot be reached"))
-    counted.left_over(1)
+    counted.left_over({1: DeliveryKind.POST})
 
     report = counted.report(1.0, stopped=True)
 
     assert (report.failed, report.errors) == (1, ())
+
+
+def test_what_another_run_sent_meanwhile_is_no_failure_of_this_one() -> None:
+    """Two runs share a channel: one is asked to wait, the other sends the message."""
+    counted = tally(attempt(1, Came.LATER, "the channel asked to wait"), attempt(2, Came.DEAD, "invalid_blocks"))
+
+    counted.left_over({})
+
+    report = counted.report(1.0)
+    assert (report.failed, report.errors) == (1, ("#ports: invalid_blocks",))
 
 
 @pytest.mark.parametrize("kind", [DeliveryKind.EDIT, DeliveryKind.REPLY])
@@ -463,9 +473,9 @@ class Script:
     def next_due(self) -> None:
         """Know of nothing more."""
 
-    def overdue(self) -> int:
-        """Count what was not sent."""
-        return len(self._left)
+    def overdue(self) -> dict[int, DeliveryKind]:
+        """Give what was not sent."""
+        return {number: DeliveryKind.POST for number, _ in enumerate(self._left)}
 
     def leave(self) -> None:
         """Note that the claims were given back."""

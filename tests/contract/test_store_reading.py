@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from monitor.errors import StoreBusy
-from monitor.types import DeliveryState, ReadLater, Reason, StoryArticle, TextOrigin
+from monitor.types import DeliveryKind, DeliveryState, ReadLater, Reason, StoryArticle, TextOrigin
 
 
 # ── read ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -336,7 +336,7 @@ def test_what_was_tried_and_waits_says_when_its_channel_is_due(room: Any) -> Non
     room.store.save_delivery(room.worker, delivery, DeliveryState.PENDING, now=room.now, not_before=later)
 
     assert room.store.next_due() == later
-    assert room.store.overdue(room.now) == 2
+    assert list(room.store.overdue(room.now).values()) == [DeliveryKind.POST] * 2
 
 
 def test_a_complete_entry_is_judged_as_it_stands(room: Any) -> None:

@@ -1,7 +1,7 @@
 """Takes a context, gives the jobs as an engine sees them (`ports.Work`)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import chain, zip_longest
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ import structlog
 from monitor.errors import MonitorError
 from monitor.jobs import deliver, judge, poll, presence, read
 from monitor.jobs.context import Context
-from monitor.types import Attempt, Decided, Entry, Polled, SourceState
+from monitor.types import Attempt, Decided, DeliveryKind, Entry, Polled, SourceState
 
 log = structlog.get_logger(__name__)
 
@@ -88,8 +88,8 @@ class Jobs:
         """Give the earliest time at which something waits to be read, judged or delivered."""
         return self._ctx.store.next_due()
 
-    def overdue(self) -> int:
-        """Count the messages that should have been sent by now and were not."""
+    def overdue(self) -> Mapping[int, DeliveryKind]:
+        """Give the deliveries that should have been sent by now, were not, and that nobody is sending."""
         return self._ctx.store.overdue(self._ctx.clock())
 
     def leave(self) -> None:

@@ -22,6 +22,7 @@ from monitor.types import Attempt, Entry, RunReport, SourceState
 HORIZON = timedelta(seconds=120)  #: what is due within it belongs to this run (the command's contract)
 BATCH = 500  #: entries claimed at once; most need no page and are stored in one transaction
 NAP = 1.0  #: seconds at most between two looks for what is due
+BLINK = 0.05  #: and at least: what is due now and did not come to us stands behind what another run has in hand
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -128,7 +129,7 @@ class InlineEngine:
         now = datetime.now(UTC)
         if due is None or due > now + HORIZON:
             return False
-        self._stopped.wait(min(NAP, max(0.0, (due - now).total_seconds())))
+        self._stopped.wait(min(NAP, max(BLINK, (due - now).total_seconds())))
         return True
 
 

@@ -1,6 +1,6 @@
 """Takes what single jobs came to, gives the report of a run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from monitor.types import Attempt, Came, Decided, DeliveryKind, Polled, RunReport
 
@@ -14,6 +14,7 @@ class Tally:
         self._polled = {source_id: Polled(source_id=source_id, result=NOT_DUE) for source_id in declared}
         self._articles = self._flagged = self._alerts = self._held = self._delivered = self._unknown = 0
         self._failing: dict[int, str] = {}  # why, by delivery: one that is tried again and sent has not failed
+        self._over: set[int] = set()  # that nobody will try again
         self._dead = 0
         self._left = 0
         self._errors: list[str] = []
@@ -38,14 +39,19 @@ class Tally:
         self._failing.pop(attempt.delivery.id, None)
         if attempt.came is not Came.SENT:
             self._failing[attempt.delivery.id] = f"{attempt.delivery.channel}: {attempt.error}"
+        if attempt.came in (Came.UNKNOWN, Came.DEAD):
+            self._over.add(attempt.delivery.id)
         if attempt.delivery.kind is DeliveryKind.POST:
             self._delivered += attempt.came is Came.SENT
             self._unknown += attempt.came is Came.UNKNOWN
             self._dead += attempt.came is Came.DEAD
 
-    def left_over(self, messages: int) -> None:
-        """Count the messages that should have been sent and still wait."""
-        self._left = messages
+    def left_over(self, waiting: Mapping[int, DeliveryKind]) -> None:
+        """Count the messages that should have been sent and still wait; what another run sent since has not failed."""
+        self._left = sum(kind is DeliveryKind.POST for kind in waiting.values())
+        self._failing = {
+            number: why for number, why in self._failing.items() if number in waiting or number in self._over
+        }
 
     def error(self, line: str) -> None:
         """Note what ended the run early."""

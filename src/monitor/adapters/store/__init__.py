@@ -12,6 +12,7 @@ from monitor.adapters.store.migrate import SchemaState
 from monitor.types import (
     Article,
     Delivery,
+    DeliveryKind,
     DeliveryState,
     Entry,
     Judged,
@@ -230,8 +231,8 @@ class SqlStore:
         with self._database.read() as connection:
             return outbox.latest(connection, states, limit)
 
-    def overdue(self, now: datetime) -> int:
-        """Count the posts that should have been sent by now and were not."""
+    def overdue(self, now: datetime) -> dict[int, DeliveryKind]:
+        """Give the deliveries that should have been sent by now, were not, and that nobody is sending."""
         with self._database.read() as connection:
             return outbox.overdue(connection, now)
 

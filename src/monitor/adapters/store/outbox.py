@@ -137,9 +137,10 @@ def next_due(connection: Connection) -> datetime | None:
     return min(times, default=None)
 
 
-def overdue(connection: Connection, now: datetime) -> int:
-    """Count the posts whose turn has come and which have not been sent."""
-    return connection.execute(select(func.count()).where(is_post(deliveries), _in_line(now))).scalar_one()
+def overdue(connection: Connection, now: datetime) -> dict[int, DeliveryKind]:
+    """Give the deliveries, by id, whose turn has come, which have not been sent and which nobody is sending now."""
+    waiting = select(deliveries.c.id, deliveries.c.kind).where(_in_line(now), deliveries.c.claimed_by.is_(None))
+    return {row.id: DeliveryKind(row.kind) for row in connection.execute(waiting)}
 
 
 def claim(connection: Connection, worker: Worker, channel: str, now: datetime) -> Delivery | None:
