@@ -2,7 +2,7 @@
 
     python benchmarks/run.py            (make bench)
 
-Needs ../shared; the peer of `once.py` comes with `pip install -e .[bench]`.
+Needs ../shared; the peer of `fetch.py` comes with `pip install -e .[bench]`.
 """
 
 import os
@@ -15,8 +15,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 REAL = "../shared/data"
 BENCHMARKS = {
-    "One cold run beside a peer": ["once.py", "--runs", "3"],
+    "Polling, beside a peer and the least it can cost": ["fetch.py"],
+    "A day of polls": ["day.py"],
     "Real labelled news, from feed to Slack": ["posted.py"],
+    "Article text": ["extract.py"],
     "Stories": ["stories.py"],
     "Classifier": ["classify.py", "--real", f"{REAL}/topics", "--stream", f"{REAL}/stream/rss-2022-11.jsonl.gz"],
 }

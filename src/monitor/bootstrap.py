@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from threading import Event
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from monitor.adapters.engine.inline import InlineEngine, Watcher
 from monitor.adapters.engine.tally import Tally
@@ -18,17 +18,18 @@ from monitor.adapters.notifier import ConsoleNotifier
 from monitor.adapters.reader import ChildReader
 from monitor.adapters.store import open_store
 from monitor.adapters.store.patient import patient, patiently
-from monitor.classify import Judge
-from monitor.classify.model import Model
 from monitor.config import LiveConfig, load, shipped
 from monitor.errors import ModelError
 from monitor.jobs import presence
 from monitor.jobs.context import Context
-from monitor.jobs.trial import Trial, try_source
+from monitor.jobs.trial import Trial, Web, try_source
 from monitor.jobs.work import Jobs
 from monitor.ports import Engine, Notifier, Store
 from monitor.stories import shipped_idf
-from monitor.types import RunReport, Settings
+from monitor.types import RunReport, Settings, Topic
+
+if TYPE_CHECKING:
+    from monitor.classify import Judge, Model
 
 ONCE_PATIENCE = timedelta(seconds=20)  #: a run from cron had better fail than hang on a locked database
 SERVICE_PATIENCE = timedelta(days=3650)  #: the service keeps what it holds until the database is back
@@ -60,6 +61,7 @@ class House:
 
     settings: Settings
     jobs: Jobs
+    fetcher: HttpFetcher
     stopped: Event
     closers: Sequence[Callable[[], None]]
 
@@ -73,6 +75,7 @@ class House:
             every=every,
             stopped=self.stopped,
             watch=watch,
+            road=self.fetcher,
         )
 
     def service(self) -> Engine:
@@ -80,7 +83,11 @@ class House:
         from monitor.adapters.engine.threads import ThreadEngine  # noqa: PLC0415 - APScheduler is the service's alone
 
         return ThreadEngine(
-            self.jobs, workers=self.settings.fetch.workers, per_host=self.settings.fetch.per_host, stopped=self.stopped
+            self.jobs,
+            workers=self.settings.fetch.workers,
+            per_host=self.settings.fetch.per_host,
+            stopped=self.stopped,
+            road=self.fetcher,
         )
 
     def close(self) -> None:
@@ -117,7 +124,7 @@ def open_house(
     live = LiveConfig(folder, environ)
     settings = _with_backfill(live.current, backfill)
     files = model_files(settings)
-    judge = Judge(files.load(), settings.topics)
+    version = files.check()
     stopped = stopped or Event()
     patience = SERVICE_PATIENCE if service else ONCE_PATIENCE
     opened = patiently(partial(open_store, settings.database), "open", patience, stopped)
@@ -131,8 +138,8 @@ def open_house(
         fetcher=fetcher,
         reader=reader,
         notifier=notifier(settings, environ, output),
-        judge=judge,
-        idf=shipped_idf(),
+        open_judge=_opener(partial(files.load, version), settings.topics),
+        idf=shipped_idf,
         worker=presence.this_worker(now()),
         clock=now,
         dry_run=dry_run,
@@ -142,26 +149,40 @@ def open_house(
     complaint = ""
 
     def renew(ctx: Context) -> tuple[Context, list[str]]:
-        nonlocal complaint
+        nonlocal complaint, version
         lines, told = live.refresh(), complaint
         changed = _with_backfill(live.current, backfill)
-        model, complaint = _current_model(files, ctx.judge.model)
+        model, complaint = _new_model(files, version)
         if complaint and complaint != told:
             lines = [*lines, complaint]
-        if changed == ctx.settings and model is ctx.judge.model:
-            return ctx, lines
-        return ctx.with_settings(changed, Judge(model, changed.topics)), lines
+        if model:
+            version = model.version
+        if model or changed != ctx.settings:
+            ctx = ctx.with_settings(changed, _opener(lambda: model or files.load(version), changed.topics))
+        return ctx, lines
 
     closers = (reader.close, fetcher.close, store.close)
-    return House(settings=settings, jobs=Jobs(ctx, renew), stopped=stopped, closers=closers)
+    return House(settings=settings, jobs=Jobs(ctx, renew), fetcher=fetcher, stopped=stopped, closers=closers)
 
 
-def _current_model(files: ModelFiles, used: Model) -> tuple[Model, str]:
-    """Give the current model; where it cannot be loaded, the one in use and the reason: no service ends over a bad pointer."""
+def _opener(load: "Callable[[], Model]", topics: Sequence[Topic]) -> "Callable[[], Judge]":
+    """Give what gives the judge: put together at the first call, because a run in which nothing changed needs none."""
+
+    @cache
+    def judge() -> "Judge":
+        from monitor.classify import Judge  # noqa: PLC0415
+
+        return Judge(load(), topics)
+
+    return judge
+
+
+def _new_model(files: ModelFiles, used: str) -> "tuple[Model | None, str]":
+    """Give the model that has become the current one; where it cannot be loaded, the reason: no service ends over a bad pointer."""
     try:
-        return (used if files.current() == used.version else files.load()), ""
+        return (None if files.current() == used else files.load()), ""
     except ModelError as trouble:
-        return used, f"{trouble}; {used.version} stays in use"
+        return None, f"{trouble}; {used} stays in use"
 
 
 def nothing_done(folder: Path, environ: Mapping[str, str]) -> RunReport:
@@ -203,15 +224,19 @@ def open_archive(folder: Path, environ: Mapping[str, str]) -> Iterator[Archive]:
         store.close()
 
 
-def try_sources(settings: Settings) -> Iterator[Trial]:
-    """Ask every declared source once, side by side, and give what came, in the order in which it came; nothing is stored."""
+@contextmanager
+def open_web(settings: Settings) -> Iterator[Web]:
+    """Give what looking at addresses needs, for commands that store nothing."""
     fetcher, reader = HttpFetcher(settings.fetch), ChildReader()
     try:
-        with ThreadPoolExecutor(settings.fetch.workers) as pool:
-            trials = [
-                pool.submit(try_source, source, settings.fetch, fetcher, reader, now) for source in settings.sources
-            ]
-            yield from (trial.result() for trial in as_completed(trials))
+        yield Web(limits=settings.fetch, fetcher=fetcher, reader=reader, clock=now)
     finally:
         reader.close()
         fetcher.close()
+
+
+def try_sources(settings: Settings) -> Iterator[Trial]:
+    """Ask every declared source once, side by side, and give what came, in the order in which it came; nothing is stored."""
+    with open_web(settings) as web, ThreadPoolExecutor(settings.fetch.workers) as pool:
+        trials = [pool.submit(try_source, web, source) for source in settings.sources]
+        yield from (trial.result() for trial in as_completed(trials))

@@ -6,11 +6,13 @@ A method of `Store` is one transaction: all of it is stored or nothing. Store me
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor.parse.raw import RawFeed
+from monitor.sources.discover import Leads
 from monitor.types import (
+    Activity,
     Article,
     Attempt,
     Decided,
@@ -104,6 +106,9 @@ class Store(Protocol):
     def poll_log(self, source_id: str, limit: int = 30) -> list[PollRecord]:
         """Give the latest polls of a source, latest first."""
 
+    def activity(self, window: timedelta) -> Mapping[str, Activity]:
+        """Give how often each declared source brought something in the time up to its latest entry; without entries none."""
+
     # ── entries (jobs read and judge) ────────────────────────────────────────────────────────────────────────────────
     def claim_to_read(self, worker: Worker, now: datetime, limit: int) -> list[Entry]:
         """Claim up to `limit` unclaimed entries in stage `read` whose time has come, oldest first."""
@@ -111,8 +116,14 @@ class Store(Protocol):
     def save_read(self, worker: Worker, articles: Sequence[Article], later: Sequence[ReadLater] = ()) -> None:
         """Store the texts found (stage `judge`) and what is to be tried again (stage `read`, one more attempt). Idempotent."""
 
+    def page_texts(self, source_id: str, limit: int) -> list[str]:
+        """Give the texts read off the source's latest pages, latest first, with the lines that were left out of them."""
+
     def to_judge(self, limit: int) -> list[Article]:
         """Give up to `limit` articles in stage `judge`, oldest first. Called under the lock `judge`."""
+
+    def pass_over(self, now: datetime) -> int:
+        """Finish unjudged all that waits to be judged; give how much that was. Called under the lock `judge`."""
 
     def open_stories(self, since: datetime) -> list[Story]:
         """Give the stories that have an article published (or, undated, seen) at or after `since`, with all their articles."""
@@ -233,6 +244,13 @@ class Reader(Protocol):
 
     def listing(self, html: bytes, url: str, selector: str | None) -> RawFeed:
         """Read the links off a listing page, in UTF-8: those the CSS selector finds, else those that look like headlines.
+
+        Raises:
+            ChildFailed: as for `page`.
+        """
+
+    def leads(self, html: bytes) -> Leads:
+        """Read what a page, in UTF-8, says of feeds.
 
         Raises:
             ChildFailed: as for `page`.

@@ -37,8 +37,10 @@ class Source:
 
     id: str
     name: str
-    url: str
+    url: str  #: with `query` and the like put in where the declared address has places for them
     kind: SourceKind = SourceKind.FEED
+    query: str | None = None  #: what a search feed is asked for
+    template: str | None = None  #: the address as it was declared, where it has places to fill
     interval: timedelta = timedelta(minutes=60)
     full_text: FullText = FullText.AUTO
     tags: tuple[str, ...] = ()
@@ -49,6 +51,34 @@ class Source:
     user_agent: str | None = None
     topics: tuple[str, ...] = ()  #: judge only these topics; empty: all of them
     note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wishes:
+    """What a feed asks of those who poll it."""
+
+    ttl: timedelta | None = None  #: RSS `ttl` or `sy:updatePeriod`: time to leave between two polls
+    skip_hours: frozenset[int] = frozenset()  #: RSS `skipHours`: hours of the day, in UTC, in which nothing new comes
+    skip_days: frozenset[int] = frozenset()  #: RSS `skipDays`: days of the week, Monday 0, in UTC
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SitemapLink:
+    """A sitemap as an index of sitemaps names it."""
+
+    url: str
+    modified: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownSitemap:
+    """A sitemap of an index as it was when it was last asked; validators byte for byte."""
+
+    url: str
+    read_at: datetime | None = None  #: when it last came whole; None: it waits to be read, or could not be
+    modified: datetime | None = None  #: as the index stated it then
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,14 +93,18 @@ class SourceState:
     stopped: bool = False  #: the server said 410 Gone
     etag: str | None = None  #: byte for byte as the server sent it
     last_modified: str | None = None
+    document_url: str | None = None  #: where the document of these validators lay, after redirects
     last_poll_at: datetime | None = None
     last_ok_at: datetime | None = None  #: last 200 that parsed, or 304
     last_full_at: datetime | None = None  #: last 200 that parsed
     retry_after: datetime | None = None  #: the server asked not to come back before
     failures: float = 0.0  #: weighted failures in a row: hard 1, soft 0.5, transient 0.25
-    pace: float | None = None  #: adaptive interval in seconds; None: the declared one
+    failed_polls: int = 0  #: the same, each counted as one
+    pace: float | None = None  #: learnt interval in seconds, not yet bounded; None: nothing learnt
     result: str = ""  #: word of the last poll: ok, not-modified, http-404, timeout …
     detail: str = ""  #: the same in a sentence
+    wishes: Wishes = field(default_factory=Wishes)  #: of the last document that was read
+    sitemaps: tuple[KnownSitemap, ...] = ()  #: of an index: those asked, latest first, and those that wait to be
 
     @property
     def first_poll(self) -> bool:
@@ -92,6 +126,7 @@ class FetchRequest:
     headers: tuple[tuple[str, str], ...] = ()
     max_bytes: int = 10_000_000
     check_robots: bool = False
+    conditional_at: str | None = None  #: the one address of a redirect chain that hears validators; None: all of them
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -168,7 +203,10 @@ class ParsedFeed:
     title: str
     entries: tuple[ParsedEntry, ...]
     language: str | None = None
-    ttl: timedelta | None = None  #: RSS `ttl` or `sy:updatePeriod`
+    wishes: Wishes = field(default_factory=Wishes)
+    left_out: int = 0  #: entries beyond `max_entries`
+    cut: str = ""  #: which limit ended the reading early, "" where none did
+    sitemaps: tuple[SitemapLink, ...] = ()  #: of an index of sitemaps, which has no entries of its own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -186,7 +224,9 @@ class NewEntry:
     seen_at: datetime
     digest: str  #: of title, summary and content: tells an edit from a repetition
     language: str | None = None
-    backlog: bool = False  #: came with the source's first document
+    backlog: bool = (
+        False  #: came with the source's first document, or is old and from a sitemap read for the first time
+    )
     complete: bool = False  #: its page is not to be read: it is judged as it stands
 
 
@@ -236,6 +276,9 @@ class Article:
     text: str
     origin: TextOrigin
     note: str = ""  #: why the page was not used: below the gate, http-404, robots, login page …
+    repeated: str = (
+        ""  #: lines of the page that are its site's, not the article's; kept to know them again, not read back
+    )
 
 
 # ── topics and verdicts ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -488,6 +531,17 @@ class PollRecord:
     entries: int
     new: int
     seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Activity:
+    """How often a source brought something in the time before its latest entry; its first document does not count."""
+
+    first: datetime  #: when the first of its entries ever was seen
+    latest: datetime  #: when its latest entry was seen
+    entries: int  #: seen in that time
+    occasions: int  #: polls that brought at least one of them
+    longest_gap: timedelta  #: between two such polls
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

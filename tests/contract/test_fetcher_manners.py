@@ -3,29 +3,34 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from monitor.adapters.fetcher.manners import FAILURE_KEPT, LONGEST_CRAWL_DELAY, ROBOTS_KEPT, Robots, Turns
+from monitor.adapters.fetcher import manners
+from monitor.adapters.fetcher.manners import FAILURE_KEPT, FULL, LONGEST_CRAWL_DELAY, ROBOTS_KEPT, Robots, Turns
 from monitor.adapters.fetcher.trouble import Trouble
 from monitor.fetch import failed
 from monitor.types import Fetched, FetchOutcome, FetchSettings, Gone
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+MANY = 70  #: hosts
+SOON = 20  #: seconds after which something that should happen at once counts as never
 TRUSTED = FetchSettings(allow_networks=("127.0.0.0/8",), delay=timedelta(0))
 
 
-def starts(turns: Sequence[Callable[[], AbstractContextManager[None]]], hold: float = 0.0) -> list[float]:
-    """Take all turns at once, hold each for a while, and give when each began, from zero."""
+def starts(turns: Sequence[Callable[[], AbstractContextManager[None]]]) -> list[float]:
+    """Take all turns at once, and give when each began, from zero."""
     began: list[float] = []
 
     def take(turn: Callable[[], AbstractContextManager[None]]) -> None:
         with turn():
             began.append(time.monotonic())
-            time.sleep(hold)
 
     threads = [threading.Thread(target=take, args=(turn,)) for turn in turns]
     for thread in threads:
@@ -37,14 +42,27 @@ def starts(turns: Sequence[Callable[[], AbstractContextManager[None]]], hold: fl
 
 # ── turns ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_no_more_than_two_are_under_way_at_a_host() -> None:
-    """Four requests of 0.3 s at one host take two rounds; at two hosts they take one."""
+    """A third request waits until one of the two has ended; at another host it need not."""
     turns = Turns(TRUSTED)
+    begun, end = threading.Event(), threading.Event()
 
-    same = starts([lambda: turns.turn("127.0.0.1")] * 4, hold=0.3)
-    apart = starts([lambda: turns.turn("127.0.0.1"), lambda: turns.turn("127.0.0.2")] * 2, hold=0.3)
+    def third(address: str) -> None:
+        with turns.turn(address):
+            begun.set()
+            end.wait(SOON)
 
-    assert [moment >= 0.29 for moment in same] == [False, False, True, True]
-    assert max(apart) < 0.29
+    with turns.turn("127.0.0.1"):
+        with turns.turn("127.0.0.1"):
+            waiting = threading.Thread(target=third, args=("127.0.0.1",))
+            waiting.start()
+            too_early = begun.wait(0.1)
+            with turns.turn("127.0.0.2"):
+                pass
+        in_time = begun.wait(SOON)
+    end.set()
+    waiting.join(SOON)
+
+    assert (too_early, in_time) == (False, True)
 
 
 def test_starts_at_a_host_are_apart() -> None:
@@ -56,54 +74,14 @@ def test_starts_at_a_host_are_apart() -> None:
     assert [later - earlier >= 0.099 for earlier, later in pairwise(began)] == [True, True]
 
 
-def test_a_delay_of_nothing_is_for_allowed_networks_only() -> None:
+@pytest.mark.parametrize("address", ["192.0.2.7", "2001:db8::7"])
+def test_a_delay_of_nothing_is_for_allowed_networks_only(address: str) -> None:
     """A public host is asked once a second, whatever is configured."""
     turns = Turns(TRUSTED)
 
-    began = starts([lambda: turns.turn("news.example")] * 2)
+    began = starts([lambda: turns.turn(address)] * 2)
 
     assert began[1] >= 0.99
-
-
-def test_names_of_one_machine_share_their_turns() -> None:
-    """Once two names are known to lead to one address, they are one host."""
-    turns = Turns(TRUSTED)
-    for name in ("a.example", "b.example"):
-        turns.learn(name, "127.0.0.7")
-
-    began = starts([lambda: turns.turn("a.example"), lambda: turns.turn("b.example")] * 2, hold=0.3)
-
-    assert [moment >= 0.29 for moment in began] == [False, False, True, True]
-
-
-def test_requests_under_way_count_on_when_their_address_is_learned() -> None:
-    """Two requests made under a name hold both turns of its address until they end."""
-    turns = Turns(TRUSTED)
-    turns.learn("a.example", "127.0.0.8")
-
-    with turns.turn("a.example"), turns.turn("a.example"):
-        turns.learn("a.example", "127.0.0.7")
-        late = threading.Thread(target=starts, args=([lambda: turns.turn("127.0.0.7")],))
-        late.start()
-        late.join(0.1)
-        waiting = late.is_alive()
-    late.join(1)
-
-    assert waiting
-    assert not late.is_alive()
-
-
-def test_a_name_that_turns_out_to_be_an_address_gains_no_start() -> None:
-    """The delay since the first request, made under the name, holds for the second, made under the address."""
-    turns = Turns(FetchSettings(allow_networks=("127.0.0.0/8",), delay=timedelta(seconds=0.2)))
-    with turns.turn("a.example"):
-        turns.learn("a.example", "127.0.0.7")
-
-    started = time.monotonic()
-    with turns.turn("127.0.0.7"):
-        waited = time.monotonic() - started
-
-    assert waited > 0.15
 
 
 def test_a_crawl_delay_holds_from_the_latest_start() -> None:
@@ -111,12 +89,51 @@ def test_a_crawl_delay_holds_from_the_latest_start() -> None:
     turns = Turns(TRUSTED)
 
     with turns.turn("127.0.0.1"):
-        pass
-    started = time.monotonic()
+        started = time.monotonic()
     with turns.turn("127.0.0.1", 0.2):
         waited = time.monotonic() - started
 
-    assert 0.15 < waited < 0.9
+    assert waited > 0.19
+
+
+def test_the_wait_for_a_turn_is_told_beforehand() -> None:
+    """Nothing at a host never asked; the rest of the delay after a start; for pages the crawl-delay of the latest page."""
+    turns = Turns(FetchSettings(allow_networks=("127.0.0.0/8",), delay=timedelta(seconds=60)))
+    free = turns.wait("127.0.0.1", pages=True)
+    with turns.turn("127.0.0.1", 90.0):
+        pass
+
+    feed, page = (turns.wait("127.0.0.1", pages=pages) for pages in (False, True))
+
+    assert free == 0
+    assert 50 < feed <= 60
+    assert 80 < page <= 90
+
+
+def test_a_host_with_all_turns_taken_is_worth_another_look_soon() -> None:
+    """Nobody knows when a request will end."""
+    turns = Turns(TRUSTED)
+
+    with turns.turn("127.0.0.1"), turns.turn("127.0.0.1"):
+        full = turns.wait("127.0.0.1", pages=False)
+
+    assert (full, turns.wait("127.0.0.1", pages=False)) == (FULL, 0)
+
+
+def test_hosts_not_asked_for_long_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is remembered is bounded; a host under way or asked just now is kept."""
+    monkeypatch.setattr(manners, "MOST_HOSTS", 3)
+    now = time.monotonic()
+    turns = Turns(TRUSTED)
+    with turns.turn("127.0.0.1"):
+        for address in ("127.0.0.2", "127.0.0.3"):
+            with turns.turn(address):
+                pass
+        monkeypatch.setattr(manners, "monotonic", lambda: now + 2 * LONGEST_CRAWL_DELAY)
+        with turns.turn("127.0.0.4"):
+            kept = set(turns._lines)
+
+    assert kept == {"127.0.0.1", "127.0.0.4"}
 
 
 # ── robots.txt ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -172,12 +189,13 @@ def test_where_there_is_no_robots_txt_all_is_allowed(none: FetchOutcome) -> None
 @pytest.mark.parametrize("word", ["http-500", "http-503", "timeout", "dns", "error"])
 def test_where_robots_txt_cannot_be_had_nothing_is_asked_for_now(word: str) -> None:
     """A failing server gets no page request until its rules can be read."""
-    rules, asked = robots(failed(word, ""), FOUND)
+    rules, asked = robots(failed(word, "The wire is cut."), FOUND)
 
     for _ in range(2):
         with pytest.raises(Trouble) as refused:
             rules.crawl_delay("http://news.example/1", AGENT, NOW)
         assert refused.value.outcome.result == "robots"
+        assert refused.value.outcome.detail.endswith("for now: The wire is cut.")
 
     assert len(asked) == 1
     assert rules.crawl_delay("http://news.example/1", AGENT, NOW + FAILURE_KEPT) == 2
@@ -191,19 +209,57 @@ def test_an_endless_crawl_delay_is_capped() -> None:
 
 
 def test_pages_asked_for_at_once_ask_for_the_rules_once() -> None:
-    """Two threads that need the same robots.txt wait for one answer."""
-    asked = []
+    """Two threads that need the same robots.txt wait for one answer; another host's is asked for meanwhile."""
+    asked: list[str] = []
+    all_asking, answer = threading.Event(), threading.Event()
 
     def ask(url: str, _agent: str, _now: datetime) -> FetchOutcome:
         asked.append(url)
-        time.sleep(0.05)
+        if len(asked) == MANY:
+            all_asking.set()
+        answer.wait(SOON)
         return FOUND
 
     rules = Robots(ask)
-    threads = [threading.Thread(target=rules.crawl_delay, args=("http://news.example/1", AGENT, NOW)) for _ in "ab"]
+    urls = [f"http://n{number % MANY}.example/1" for number in range(2 * MANY)]
+    threads = [threading.Thread(target=rules.crawl_delay, args=(url, AGENT, NOW)) for url in urls]
     for thread in threads:
         thread.start()
+    side_by_side = all_asking.wait(SOON)
+    answer.set()
     for thread in threads:
         thread.join()
 
-    assert len(asked) == 1
+    assert side_by_side
+    assert sorted(asked) == sorted(f"http://n{number}.example/robots.txt" for number in range(MANY))
+
+
+def test_only_the_first_word_of_the_user_agent_is_looked_for() -> None:
+    """A token is matched whatever its case; a group for several names counts for each; what is in brackets does not."""
+    rules, _ = robots(
+        Fetched(url="", headers={}, body=b"User-agent: other\nUser-Agent: Topic-Monitor\nDisallow: /a/\n")
+    )
+
+    with pytest.raises(Trouble):
+        rules.crawl_delay("http://news.example/a/1", AGENT, NOW)
+    for agent in ("reader/1 (topic-monitor)", "reader (+https://other.example)"):
+        assert rules.crawl_delay("http://news.example/a/1", agent, NOW) == 0
+
+
+RULE_LINES = [
+    "User-agent: *", "User-agent: topic-monitor", "Disallow:", "Disallow: /*$$*", "Disallow: /%", "Disallow: " + "/*a" * 500 + "$",
+    "Allow: http://[::1", "Allow: //", "Allow", "Crawl-delay: x", "Crawl-delay: -5", "Crawl-delay: nan", "Crawl-delay: inf",
+    "Crawl-delay: 1e400", "Crawl-delay: 1,5", "Request-rate: 1/0", "Request-rate: 1/2h 0000-9999", "Visit-time: 2500-9999",
+    "Sitemap: http://[", "Host: ", "\x00: \x00", "\ufeffUser-agent: *", "<html>",
+]  # fmt: skip
+
+
+@given(lines=st.lists(st.sampled_from(RULE_LINES) | st.text(max_size=20), max_size=12), path=st.text(max_size=40))
+def test_whatever_stands_in_robots_txt_there_is_a_delay_or_a_refusal(lines: list[str], path: str) -> None:
+    """Nothing in it raises, or keeps us waiting for long."""
+    rules, _ = robots(Fetched(url="", headers={}, body="\n".join(lines).encode("utf-8", "replace")))
+
+    with suppress(Trouble):
+        delay = rules.crawl_delay(f"http://news.example/{quote(path)}{'a' * 2_000}", AGENT, NOW)
+
+        assert 0 <= delay <= LONGEST_CRAWL_DELAY

@@ -57,6 +57,22 @@ def test_a_listing_page_is_read_in_another_process(reader: ChildReader) -> None:
     assert [entry.link for entry in reader.listing(html, URL, "p a").entries] == ["https://outlet.example/2"]
 
 
+def test_a_page_of_feeds_is_read_in_another_process(reader: ChildReader) -> None:
+    """What the page says of feeds comes back."""
+    assert [lead.href for lead in reader.leads(b"<a href='/feed.xml'>Follow us</a>").leads] == ["/feed.xml"]
+
+
+def test_a_hostile_page_of_feeds_is_stopped() -> None:
+    """It is read by the same slow parser as a listing page."""
+    attributes = b" ".join(b'a%d="1"' % number for number in range(100_000))
+    reader = ChildReader(timeout=1.5)
+    try:
+        with pytest.raises(ChildFailed, match="longer than"):
+            reader.leads(b"<a " + attributes + b">x</a>")
+    finally:
+        reader.close()
+
+
 def test_a_hostile_listing_page_is_stopped() -> None:
     """100,000 attributes on one element keep libxml2's HTML parser busy for long."""
     attributes = b" ".join(b'a%d="1"' % number for number in range(100_000))
@@ -83,12 +99,48 @@ def test_what_takes_too_long_is_stopped_and_the_next_is_read() -> None:
 
 def test_a_reader_with_too_little_memory_fails_without_taking_the_machine() -> None:
     """The limit is set in the child and holds."""
-    reader = ChildReader(timeout=20, memory_mb=40)  # with 55 to 90, trafilatura may swallow the MemoryError
+    reader = ChildReader(timeout=20, memory_mb=40)
     try:
         with pytest.raises(ChildFailed):
             reader.page(PAGE * 2_000, URL)
     finally:
         reader.close()
+
+
+@pytest.mark.parametrize("memory_mb", [60, 65, 70, 80])
+def test_memory_that_runs_out_while_a_page_is_parsed_is_no_empty_page(memory_mb: int) -> None:
+    """The libraries keep some of these errors to themselves; the page is read whole, or the caller hears of it."""
+    reader = ChildReader(timeout=20, memory_mb=memory_mb)
+    page = b"".join(PARAGRAPH.replace("Saturday", f"day {day}").encode() for day in range(15_000))
+    try:
+        found = reader.page(page, URL)
+    except ChildFailed:
+        found = None
+    finally:
+        reader.close()
+
+    assert found is None or "day 14999" in found.text
+
+
+def test_a_slow_document_does_not_hold_up_the_next(reader: ChildReader) -> None:
+    """Another child reads it meanwhile."""
+    reader.slow_feed(FEED)
+
+    def wait() -> None:
+        with pytest.raises(ChildFailed):
+            reader.slow_feed(ENDLESS)
+
+    slow = threading.Thread(target=wait)
+    slow.start()
+    while not reader._waiting:
+        time.sleep(0.01)
+
+    found = reader.page(PAGE, URL)
+
+    assert found.title == "Quay reopens"
+    assert slow.is_alive()
+    reader.close()
+    slow.join()
 
 
 def test_a_killed_child_loses_nobodys_work(reader: ChildReader) -> None:

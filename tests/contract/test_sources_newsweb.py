@@ -8,11 +8,11 @@ import pytest
 
 from monitor.adapters.fetcher import HttpFetcher
 from monitor.adapters.reader import ChildReader
-from monitor.errors import ParseFailure
-from monitor.jobs.poll import request_for
-from monitor.parse import canonical_url, parse
+from monitor.jobs.poll import read
+from monitor.jobs.sitemap_index import Visit
+from monitor.parse import canonical_url
 from monitor.sources import fresh
-from monitor.types import Fetched, FetchSettings, ParsedFeed, Source, SourceKind
+from monitor.types import FetchSettings, ParsedFeed, Source, SourceKind
 
 ENTRIES = 12
 SETTINGS = FetchSettings(allow_networks=("127.0.0.0/8",), delay=timedelta(0))
@@ -38,12 +38,20 @@ def polled(port: int, reader: ChildReader, path: str, kind: SourceKind, selector
     now = datetime.now(UTC)
     source = Source(id="site", name="Site", url=f"http://127.0.0.1:{port}/{path}", kind=kind, selector=selector)
     fetcher = HttpFetcher(SETTINGS)
+    visit = Visit(
+        source=source,
+        state=fresh(source, now),
+        fetcher=fetcher,
+        reader=reader,
+        limits=SETTINGS,
+        clock=lambda: datetime.now(UTC),
+    )
     try:
-        page = fetcher.fetch(request_for(source, fresh(source, now), SETTINGS, now), now)
+        reading = read(visit)
     finally:
         fetcher.close()
-    assert isinstance(page, Fetched), page
-    return parse(source, page, limits=SETTINGS, slow=reader.slow_feed, listing=reader.listing, now=now)
+    assert reading.feed, reading.outcome
+    return reading.feed
 
 
 @pytest.mark.parametrize("site", [f"s{number:04}" for number in range(8)])
@@ -76,10 +84,11 @@ def test_a_front_page_holds_every_article_and_no_menu(
     assert len(feed.entries) == ENTRIES
 
 
-def test_an_index_of_sitemaps_names_the_sitemap_to_write_instead(newsweb: Any, reader: ChildReader) -> None:
-    """The refusal ends in an address that works."""
-    with pytest.raises(ParseFailure, match="not followed yet") as failure:
-        polled(newsweb.port, reader, "s0000/sitemap.xml", SourceKind.SITEMAP)
+def test_an_index_of_sitemaps_is_followed_to_every_article(newsweb: Any, reader: ChildReader) -> None:
+    """The index itself has none."""
+    rows = newsweb.control("truth?site=s0000")
 
-    path = str(failure.value).split(f"{newsweb.port}/")[-1]
-    assert len(polled(newsweb.port, reader, path, SourceKind.SITEMAP).entries) == ENTRIES
+    feed = polled(newsweb.port, reader, "s0000/sitemap.xml", SourceKind.SITEMAP)
+
+    assert {(entry.title, entry.link) for entry in feed.entries} == {(row["title"], row["link"]) for row in rows}
+    assert feed.sitemaps == ()

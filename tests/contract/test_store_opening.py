@@ -137,7 +137,8 @@ def test_what_is_asked_all_the_time_is_answered_from_indexes(tmp_path: Path, ope
     execute = Connection.execute
 
     def listening(self: Connection, statement: Any, *args: Any, **kwargs: Any) -> Any:
-        asked.append((str(statement.compile(self, compile_kwargs={"literal_binds": True})), self.engine))
+        given = statement.params(args[0]) if args and isinstance(args[0], dict) else statement
+        asked.append((str(given.compile(self, compile_kwargs={"literal_binds": True})), self.engine))
         return execute(self, statement, *args, **kwargs)
 
     worker = Worker(id="w", host="h", pid=1, started=1.0, seen_at=EPOCH)

@@ -2,13 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from itertools import chain
 from typing import Any
 
 import pytest
 
 from monitor.errors import StoreError
-from monitor.types import SourceState
+from monitor.types import Activity, SourceState
 
 LONG = "x" * 20_000  # far above what a B-tree of PostgreSQL takes as a key
 
@@ -64,6 +65,19 @@ def test_a_changed_address_starts_the_state_afresh(room: Any) -> None:
 
     expected = SourceState(source_id="gazette", url="https://new.example/feed", next_poll_at=room.now + room.hour)
     assert room.store.source_states()["gazette"] == expected
+
+
+def test_a_changed_address_revives_a_source_that_was_gone(room: Any) -> None:
+    """It is due at once; what stopped it was the old address."""
+    room.declare("gazette")
+    [state] = room.store.claim_sources(room.worker, room.now, 1)
+    room.store.save_poll(room.worker, replace(state, stopped=True, result="gone"), room.record())
+    assert room.store.claim_sources(room.worker, room.now + 9 * room.hour, 1) == []
+
+    room.store.sync_sources([room.source("gazette", url="https://new.example/feed")], room.now)
+
+    [revived] = room.store.claim_sources(room.worker, room.now, 1)
+    assert (revived.url, revived.stopped) == ("https://new.example/feed", False)
 
 
 def test_a_renamed_source_gives_its_new_name_as_outlet(room: Any) -> None:
@@ -139,6 +153,7 @@ def test_a_poll_stores_state_and_entries_and_frees_the_claim(room: Any) -> None:
         last_full_at=room.now - room.hour / 7,
         retry_after=room.now - room.hour,
         failures=0.25,
+        failed_polls=1,
         pace=1800.5,
         result="ok",
         detail="fine",
@@ -265,3 +280,71 @@ def test_a_poll_of_an_unknown_source_stores_nothing(room: Any) -> None:
 
     assert room.store.counts()["entries_read"] == 0
     assert room.store.poll_log("nobody") == []
+
+
+# ── activity ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+WEEK = timedelta(days=7)
+
+
+def brought(room: Any, source_id: str, *polls: tuple[float, int]) -> None:
+    """Keep the entries of polls, each given by its hour and how many entries it brought."""
+    number = 0
+    for hours, entries in polls:
+        seen = room.now + hours * room.hour
+        room.poll(*(room.new(number + n, source_id, seen_at=seen) for n in range(entries)), source_id=source_id)
+        number += entries
+
+
+def test_activity_counts_what_came_after_the_first_document(room: Any) -> None:
+    """Entries, the polls that brought them, and the longest pause between two of these."""
+    room.declare("gazette")
+    brought(room, "gazette", (0, 40), (1, 3), (2, 0), (5, 1), (6, 2))
+
+    assert room.store.activity(WEEK) == {
+        "gazette": Activity(
+            first=room.now, latest=room.now + 6 * room.hour, entries=6, occasions=3, longest_gap=4 * room.hour
+        )
+    }
+
+
+def test_activity_looks_back_from_the_latest_entry_not_from_now(room: Any) -> None:
+    """However long a source has been silent, what was usual before is known; what lies before the window does not count."""
+    room.declare("gazette")
+    days = [24.0 * day for day in (0, 1, 2, 10, 12, 13, 14.5)]
+    brought(room, "gazette", *((hours, 1) for hours in days))
+
+    [activity] = room.store.activity(timedelta(days=4)).values()
+
+    expected = (3, 3, timedelta(days=1.5), room.now + timedelta(days=14.5))
+    assert (activity.entries, activity.occasions, activity.longest_gap, activity.latest) == expected
+
+
+def test_a_source_with_its_first_document_alone_was_not_active_yet(room: Any) -> None:
+    """It is there, with no occasion; one without any entry is left out, and so is one that is no longer declared."""
+    room.declare("gazette", "herald", "courier")
+    brought(room, "gazette", (0, 40))
+    brought(room, "herald", (0, 40), (1, 1))
+
+    room.declare("gazette", "courier")
+
+    assert room.store.activity(WEEK) == {
+        "gazette": Activity(first=room.now, latest=room.now, entries=0, occasions=0, longest_gap=timedelta())
+    }
+
+
+def test_activity_of_many_sources_is_kept_apart(room: Any) -> None:
+    """A pause is one source's, never the time between two of them."""
+    ids = [f"s{number}" for number in range(5)]
+    room.declare(*ids)
+    for number, id_ in enumerate(ids):
+        brought(room, id_, (number, 1), *((number + hours, 2) for hours in range(1, 4)))
+
+    activity = room.store.activity(WEEK)
+
+    found = {id_: (each.entries, each.occasions, each.longest_gap) for id_, each in activity.items()}
+    assert found == dict.fromkeys(ids, (6, 3, room.hour))
+
+
+def test_no_activity_at_all_is_no_trouble(room: Any) -> None:
+    """An empty database."""
+    assert room.store.activity(WEEK) == {}

@@ -111,6 +111,27 @@ def test_saving_what_was_read_twice_changes_nothing(room: Any) -> None:
     assert (ledger.stage, ledger.article.text) == ("done", "The whole text.")
 
 
+def test_the_latest_pages_of_a_source_are_given_as_they_were_read(room: Any) -> None:
+    """With the lines that were left out, or they would not be known again; not what came from feeds or other sources."""
+    room.declare("gazette", "courier")
+    entries = room.entries(room.new(1), room.new(2, seen_at=room.now - room.hour), room.new(3), room.new(4))
+    room.poll(room.new(5, "courier"), source_id="courier")
+    [other] = room.store.claim_to_read(room.worker, room.now, 9)
+
+    room.store.save_read(
+        room.worker,
+        [
+            *(room.article(entry, f"Text {entry.id}.", repeated="About us.") for entry in entries[:3]),
+            room.article(entries[3], "Longer words of the feed.", origin=TextOrigin.FEED),
+            room.article(other, "Of the courier."),
+        ],
+    )
+
+    latest = [f"Text {entries[at].id}.\nAbout us." for at in (2, 0, 1)]
+    assert room.store.page_texts("gazette", 9) == latest
+    assert room.store.page_texts("gazette", 2) == latest[:2]
+
+
 def test_what_a_buried_worker_read_is_left_to_the_next(room: Any) -> None:
     """Its claim is void, also when another has it by now."""
     [entry] = room.entries()

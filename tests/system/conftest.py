@@ -6,9 +6,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -63,6 +67,65 @@ def newsroom() -> Iterator[Newsroom]:
     """Give the invented newsroom, its first edition out."""
     with Newsroom(datetime.now(UTC)) as open_newsroom:
         yield open_newsroom
+
+
+class Press:
+    """Documents on one loopback port, each with an ETag; it keeps a log, and can make those who ask for a path wait."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, str] = {}  #: by path; XML
+        self.asked: list[tuple[str, int]] = []  #: path and status of every answer
+        self.held: str | None = None  #: the path whose answer waits until `let_go`
+        self.gate = Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Reply, self))
+        self.base_url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+
+    def let_go(self) -> None:
+        """Answer those who wait."""
+        self.held = None
+        self.gate.set()
+        self.gate = Event()
+
+    def close(self) -> None:
+        """Let everybody go and stop."""
+        self.let_go()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Reply(BaseHTTPRequestHandler):
+    def __init__(self, press: Press, *args: Any) -> None:
+        self.press = press
+        super().__init__(*args)
+
+    def do_GET(self) -> None:
+        body = self.press.documents.get(self.path, "").encode()
+        etag = f'"{sha256(body).hexdigest()}"'
+        status = 404 if not body else 304 if self.headers.get("If-None-Match") == etag else 200
+        self.press.asked.append((self.path, status))
+        if self.path == self.press.held:
+            self.press.gate.wait()
+        try:
+            self.send_response(status)
+            self.send_header("ETag", etag)
+            self.send_header("Content-Type", "application/xml; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(body if status == 200 else b"")
+        except ConnectionError:
+            pass  # who asked was killed meanwhile
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def press() -> Iterator[Press]:
+    """Give a server that publishes what it is told to."""
+    with closing(Press()) as running:
+        yield running
 
 
 class Desk:

@@ -6,22 +6,18 @@ changes. A folder without `current` falls back to another one: the model shipped
 """
 
 import hashlib
-import io
 import json
 import re
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from monitor.classify.features import CUE_FEATURES
-from monitor.classify.model import Evidence, Floats, Head, Model
 from monitor.errors import ModelError
+
+if TYPE_CHECKING:
+    from monitor.classify import Model
 
 FORMAT = 1
 WAY_OUT = "choose another with `monitor models list`, or remove `current` to use the shipped one"
@@ -54,13 +50,27 @@ class ModelFiles:
         names = {path.parent.name for folder in self._folders for path in folder.glob("*/model.json")}
         return sorted(name for name in names if _NAME.fullmatch(name))
 
-    def load(self, version: str | None = None) -> Model:
+    def load(self, version: str | None = None) -> "Model":
         """Give a version's model, by default the current one.
 
         Raises:
             ModelError: it is missing, damaged, altered, or of a format this program does not read.
         """
+        from monitor.adapters.model_arrays import unpacked  # noqa: PLC0415 - numpy, which a run without news does without
+
+        return unpacked(*self._sound(version or self.current()))
+
+    def check(self, version: str | None = None) -> str:
+        """Give the name of a version, by default the current one, whose files are there and as they were written.
+
+        Raises:
+            ModelError: as `load`.
+        """
         name = version or self.current()
+        self._sound(name)
+        return name
+
+    def _sound(self, name: str) -> tuple[dict[str, Any], bytes]:
         folder = self._find(name)
         plain = _json(folder / "model.json", name)
         if plain.get("format") != FORMAT:
@@ -69,12 +79,13 @@ class ModelFiles:
             )
         if plain.get("seal") != _seal(plain) or plain["version"] != name:
             raise ModelError(f"model {name} was altered: model.json does not match its own digest or folder; {WAY_OUT}")
-        arrays = _arrays(folder / "model.npz", name, plain["digest"])
-        if [feature for feature, _ in CUE_FEATURES] != plain["features"]:
-            raise ModelError(
-                f"model {name} was trained on other features than this program has: run `monitor train`, or {WAY_OUT}"
-            )
-        return _model(plain, arrays)
+        try:
+            packed = (folder / "model.npz").read_bytes()
+        except OSError as error:
+            raise ModelError(f"model {name} cannot be read: {error}; {WAY_OUT}") from error
+        if hashlib.sha256(packed).hexdigest() != plain["digest"]:
+            raise ModelError(f"model {name} was altered: model.npz does not match its digest; {WAY_OUT}")
+        return plain, packed
 
     def card(self, version: str | None = None) -> Mapping[str, Any]:
         """Give a version's card.
@@ -85,15 +96,17 @@ class ModelFiles:
         name = version or self.current()
         return _json(self._find(name) / "card.json", name)
 
-    def save(self, model: Model, card: Mapping[str, Any]) -> Path:
+    def save(self, model: "Model", card: Mapping[str, Any]) -> Path:
         """Write a new version; give its folder. Writing the same again changes nothing.
 
         Raises:
             ModelError: another model has that name already, or it cannot be written.
         """
+        from monitor.adapters.model_arrays import packed, plain_of  # noqa: PLC0415 - as in `load`
+
         target = self.folder / _checked_name(model.version, self.folder)
-        plain, packed = _plain(model), _packed(model)
-        plain["digest"] = hashlib.sha256(packed).hexdigest()
+        plain, arrays = {"format": FORMAT, **plain_of(model)}, packed(model)
+        plain["digest"] = hashlib.sha256(arrays).hexdigest()
         plain["seal"] = _seal(plain)
         if target.exists():
             if _json(target / "model.json", model.version).get("seal") == plain["seal"]:
@@ -101,7 +114,7 @@ class ModelFiles:
             raise ModelError(
                 f"there is another model {model.version} in {self.folder}: versions never change, use a new name"
             )
-        files = {"model.npz": packed, "model.json": _dump(plain), "card.json": _dump(card)}
+        files = {"model.npz": arrays, "model.json": _dump(plain), "card.json": _dump(card)}
         try:
             _write_folder(target, files)
         except OSError as error:
@@ -142,71 +155,6 @@ def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
         draft.rename(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def _plain(model: Model) -> dict[str, Any]:
-    """Give everything of a model that is not an array."""
-    return {
-        "format": FORMAT,
-        "version": model.version,
-        "language": model.language,
-        "features": [name for name, _ in CUE_FEATURES],
-        "heads": {topic: _plain_head(head) for topic, head in sorted(model.heads.items())},
-        "general": _plain_head(model.general),
-    }
-
-
-def _plain_head(head: Head) -> dict[str, Any]:
-    numbers = {name: getattr(head, name) for name in ("intercept", "slope", "offset", "threshold", "gate")}
-    return {**numbers, "evidence": [asdict(row) for row in head.evidence]}
-
-
-def _packed(model: Model) -> bytes:
-    heads = [*(head for _, head in sorted(model.heads.items())), model.general]
-    arrays: dict[str, Any] = {
-        part: np.stack([getattr(head, part) for head in heads]) for part in ("words", "cues", "keywords")
-    }
-    vocabulary = np.frombuffer("\n".join(model.vocabulary).encode(), dtype=np.uint8)
-    buffer = io.BytesIO()
-    arrays |= {"vocabulary": vocabulary, "idf": model.idf, "scale": model.scale}
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
-
-
-def _arrays(path: Path, name: str, digest: str) -> dict[str, Any]:
-    try:
-        packed = path.read_bytes()
-        if hashlib.sha256(packed).hexdigest() != digest:
-            raise ModelError(f"model {name} was altered: model.npz does not match its digest; {WAY_OUT}")
-        with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
-            return dict(stored)
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise ModelError(f"model {name} cannot be read: {error}; {WAY_OUT}") from error
-
-
-def _model(plain: Mapping[str, Any], arrays: Mapping[str, Floats]) -> Model:
-    try:
-        names = [*plain["heads"], None]
-        heads = [
-            _head(plain["heads"][name] if name else plain["general"], arrays, row) for row, name in enumerate(names)
-        ]
-    except (KeyError, TypeError, IndexError) as error:
-        raise ModelError(f"model {plain.get('version')} is incomplete ({error}); {WAY_OUT}") from error
-    return Model(
-        version=plain["version"],
-        language=plain["language"],
-        vocabulary=tuple(bytes(arrays["vocabulary"]).decode().split("\n")),
-        idf=arrays["idf"],
-        scale=arrays["scale"],
-        heads=dict(zip(plain["heads"], heads, strict=False)),
-        general=heads[-1],
-    )
-
-
-def _head(plain: Mapping[str, Any], arrays: Mapping[str, Floats], row: int) -> Head:
-    weights = {part: arrays[part][row] for part in ("words", "cues", "keywords")}
-    evidence = tuple(Evidence(**line) for line in plain["evidence"])
-    return Head(**{**plain, **weights, "evidence": evidence})
 
 
 def _seal(plain: Mapping[str, Any]) -> str:

@@ -1,8 +1,9 @@
 """Takes hostile documents, gives what is read of them, from child processes that are killed when they take too long.
 
-A child is bounded in time (killed) and in memory (`RLIMIT_AS`, set as its first act). Only the document that was too much is
-lost: work of other callers that a dying child took with it is done again, once. Children start with the first document and
-import what they need with their first task, so a run in which every answer is 304 never starts one.
+A child is bounded in time (killed) and in memory (`RLIMIT_AS`, set as its first act). There are two, so that the next document
+does not wait until a slow one is given up. Only the document that was too much is lost: work of other callers that a dying child
+took with it is done again, once. Children start with the first document and import what they need with their first task, so a run
+in which every answer is 304 never starts one.
 """
 
 import math
@@ -20,6 +21,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from monitor.errors import ChildFailed
 from monitor.parse.raw import RawFeed
+from monitor.sources.discover import Leads
 from monitor.types import PageText
 
 T = TypeVar("T")
@@ -29,7 +31,7 @@ _TRIES = 2
 class ChildReader:
     """The `Reader` port over a pool of killable processes; usable from many threads."""
 
-    def __init__(self, workers: int = 1, timeout: float = 10.0, memory_mb: int = 1_024) -> None:
+    def __init__(self, workers: int = 2, timeout: float = 10.0, memory_mb: int = 1_024) -> None:
         self._workers, self._timeout, self._memory = workers, timeout, memory_mb
         self._pool: ProcessPool | None = None
         self._waiting: set[ProcessFuture[Any]] = set()
@@ -60,6 +62,14 @@ class ChildReader:
         """
         return self._run(_listing, html, url, selector)
 
+    def leads(self, html: bytes) -> Leads:
+        """Read what a page says of feeds.
+
+        Raises:
+            ChildFailed: as for `page`.
+        """
+        return self._run(_leads, html)
+
     def close(self) -> None:
         """End all children at once. Idempotent."""
         with self._lock:
@@ -84,7 +94,7 @@ class ChildReader:
                 raise ChildFailed(f"reading took more than {self._memory} MB") from full
             except ChildFailed:
                 raise
-            except Exception as odd:  # whatever a library raises over there on a hostile document
+            except Exception as odd:  # callers are promised that nothing else comes out of here
                 raise ChildFailed(f"reading failed: {type(odd).__name__}: {odd}"[:300]) from odd
         raise AssertionError("unreachable")
 
@@ -126,6 +136,10 @@ def _within(seconds: float, work: Callable[..., T], args: tuple[object, ...]) ->
         signal.alarm(math.ceil(seconds) + 2)
     try:
         return work(*args)
+    except (MemoryError, ChildFailed):
+        raise
+    except Exception as odd:  # what a library raises on a hostile document, which may be of a kind that does not travel
+        raise ChildFailed(f"reading failed: {type(odd).__name__}: {odd}"[:300]) from odd
     finally:
         if sys.platform != "win32":
             signal.alarm(0)
@@ -147,3 +161,9 @@ def _listing(html: bytes, url: str, selector: str | None) -> RawFeed:
     from monitor.parse.listing import read_listing  # noqa: PLC0415
 
     return read_listing(html, url, selector)
+
+
+def _leads(html: bytes) -> Leads:
+    from monitor.sources.discover import read_leads  # noqa: PLC0415
+
+    return read_leads(html)

@@ -4,14 +4,16 @@ Order of the rules: a language without a lexicon is never flagged; `never` vetoe
 The contributions of a verdict are the terms of its log-odds, calibration included, and add up to them exactly.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import exp, log, log1p
+from functools import cached_property
+from itertools import compress, islice
+from math import log, log1p
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.classify.features import CUE_FEATURES, cue_features, word_features
+from monitor.classify.features import CUE_FEATURES, Cells, cue_cells, word_cells
 from monitor.classify.lexicon import languages, lexicon
 from monitor.classify.model import Model
 from monitor.classify.reading import Reading, Scanner
@@ -19,18 +21,19 @@ from monitor.classify.threshold import DAILY, resolve
 from monitor.types import Contribution, Reason, Topic, Verdict
 
 STRONGEST = 8  # contributions told with a flagged verdict
+BATCH = 500  # articles weighed at once: more would only take more memory
 BASELINE = "baseline: how rare the topic is"
 
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """What the scores of one article are made of."""
+    """What the scores of a batch of articles are made of."""
 
-    reading: Reading
-    words: dict[int, float]
-    cues: dict[int, float]
-    keywords: NDArray[np.float64]  #: topics × (in title, in text)
-    logits: NDArray[np.float64]
+    readings: Sequence[Reading]
+    words: Cells
+    cues: Cells
+    keywords: NDArray[np.float64]  #: articles × topics × (in title, in text)
+    logits: NDArray[np.float64]  #: articles × topics
 
 
 class Judge:
@@ -44,13 +47,11 @@ class Judge:
             resolve(topic.threshold, head, daily) for topic, head in zip(topics, heads, strict=True)
         )
         self._scanner = Scanner(lexicon(model.language), topics)
-        self._vocabulary = {
-            word: (index, float(idf)) for index, (word, idf) in enumerate(zip(model.vocabulary, model.idf, strict=True))
-        }
+        self._vocabulary = {word: index for index, word in enumerate(model.vocabulary)}
+        self._idf = np.asarray(model.idf, dtype=float)
         slopes = np.array([head.slope for head in heads])[:, None]
-        # Features in rows: an article picks some thirty of them for all topics at once.
-        self._words = (slopes * _stacked([head.words for head in heads], len(model.vocabulary))).T.copy()
-        self._cues = (slopes * _stacked([head.cues for head in heads], len(CUE_FEATURES))).T.copy()
+        self._words = slopes * _stacked([head.words for head in heads], len(model.vocabulary))
+        self._cues = slopes * _stacked([head.cues for head in heads], len(CUE_FEATURES))
         self._keywords = slopes * _stacked([head.keywords for head in heads], 2)
         self._base = np.array([head.slope * head.intercept + head.offset for head in heads])
         self._gates = np.array([_logit(head.gate) for head in heads])
@@ -69,41 +70,73 @@ class Judge:
             language: as stated or detected.
             explain: give all contributions of every verdict, baseline included; else the strongest of flagged ones.
         """
-        if not self.judged(language):
-            return tuple(self._unjudged(index) for index in range(len(self.topics)))
-        evidence = self._weigh(title, text)
-        return tuple(self._verdict(evidence, index, explain=explain) for index in range(len(self.topics)))
+        return self.verdicts_many([(title, text, language)], explain=explain)[0]
 
-    def verdicts_many(self, items: Iterable[tuple[str, str, str | None]]) -> list[tuple[Verdict, ...]]:
-        """Judge (title, text, language) one after the other."""
-        return [self.verdicts(title, text, language) for title, text, language in items]
+    def verdicts_many(
+        self, items: Iterable[tuple[str, str, str | None]], *, explain: bool = False
+    ) -> list[tuple[Verdict, ...]]:
+        """Judge many (title, text, language) at once: the same verdicts as one by one, for a fraction of the time."""
+        waiting, found = iter(items), []
+        while batch := list(islice(waiting, BATCH)):
+            judged = [self.judged(language) for _, _, language in batch]
+            evidence = self._weigh([(title, text) for title, text, _ in compress(batch, judged)])
+            rows = iter(self._verdicts(evidence, explain=explain))
+            found += [next(rows) if known else self._unjudged for known in judged]
+        return found
 
     def gate(self, title: str, teaser: str) -> bool:
-        """Tell whether the full page could make any topic flag it: the first, cheap stage.
+        """Tell whether the full page could make any topic flag it: the first, cheap stage."""
+        return self.gates([(title, teaser)])[0]
+
+    def gates(self, teasers: Sequence[tuple[str, str]]) -> list[bool]:
+        """Tell for each (title, teaser) whether the full page could make any topic flag it: the first, cheap stage.
 
         The cut per topic lets at least 99 in 100 of the positives of the development news through (docs/classifier.md).
         """
-        evidence = self._weigh(title, teaser)
-        rules = evidence.reading.rules
-        return any((index, "always") in rules or passed for index, passed in enumerate(evidence.logits >= self._gates))
+        evidence = self._weigh(teasers)
+        always = (any(role == "always" for _, role in reading.rules) for reading in evidence.readings)
+        passed = (evidence.logits >= self._gates).tolist()
+        return [either or any(others) for either, others in zip(always, passed, strict=True)]
 
-    def _weigh(self, title: str, text: str) -> _Evidence:
-        reading = self._scanner.read(title, text)
-        words = word_features(reading, self._vocabulary)
-        cues = cue_features(reading)
-        keywords = np.zeros((len(self.topics), 2))
-        for topic, places in reading.include.items():
-            keywords[topic] = [log1p(len(place)) for place in places]
-        logits = self._base + (self._keywords * keywords).sum(axis=1)
-        for weights, values in ((self._words, words), (self._cues, cues)):
-            if values:
-                logits += np.fromiter(values.values(), float, len(values)) @ weights[list(values)]
-        return _Evidence(reading, words, cues, keywords, logits)
+    def _weigh(self, articles: Sequence[tuple[str, str]]) -> _Evidence:
+        readings = [self._scanner.read(title, text) for title, text in articles]
+        words = word_cells(readings, self._vocabulary, self._idf)
+        cues = cue_cells(readings)
+        keywords = np.zeros((len(readings), len(self.topics), 2))
+        for row, reading in enumerate(readings):
+            for topic, places in reading.include.items():
+                keywords[row, topic] = [log1p(len(place)) for place in places]
+        logits = self._base + (self._keywords * keywords).sum(axis=2)
+        for topic in range(len(self.topics)):
+            for weights, cells in ((self._words[topic], words), (self._cues[topic], cues)):
+                logits[:, topic] += np.bincount(cells.rows, cells.values * weights[cells.columns], len(readings))
+        return _Evidence(readings, words, cues, keywords, logits)
 
-    def _verdict(self, evidence: _Evidence, index: int, *, explain: bool) -> Verdict:
-        probability = _sigmoid(float(evidence.logits[index]))
+    def _verdicts(self, evidence: _Evidence, *, explain: bool) -> Iterator[tuple[Verdict, ...]]:
+        """Give the verdicts of each article in turn."""
+        chances = (1 / (1 + np.exp(-evidence.logits))).tolist()
+        for row, (reading, probabilities) in enumerate(zip(evidence.readings, chances, strict=True)):
+            yield tuple(
+                self._far(index, probability)
+                if probability < self.thresholds[index] and not reading.rules and not explain
+                else self._verdict(evidence, row, index, probability, explain=explain)
+                for index, probability in enumerate(probabilities)
+            )
+
+    def _far(self, index: int, probability: float) -> Verdict:
+        """Give the verdict on nearly every article: below the threshold, and no rule speaks."""
+        return Verdict(
+            topic=self.topics[index].id,
+            probability=probability,
+            threshold=self.thresholds[index],
+            flagged=False,
+            reason=Reason.BELOW,
+            model=self.model.version,
+        )
+
+    def _verdict(self, evidence: _Evidence, row: int, index: int, probability: float, *, explain: bool) -> Verdict:
         threshold = self.thresholds[index]
-        rules = evidence.reading.rules
+        rules = evidence.readings[row].rules
         reason = Reason.SCORE if probability >= threshold else Reason.BELOW
         if never := rules.get((index, "never")):
             reason = Reason.NEVER
@@ -112,7 +145,7 @@ class Judge:
         flagged = reason in (Reason.SCORE, Reason.ALWAYS)
         contributions: tuple[Contribution, ...] = ()
         if explain or flagged:
-            terms = self._contributions(evidence, index)
+            terms = self._contributions(evidence, row, index)
             contributions = (*terms, Contribution(feature=BASELINE, value=float(self._base[index])))
             contributions = contributions if explain else tuple(terms[:STRONGEST])
         return Verdict(
@@ -126,49 +159,38 @@ class Judge:
             keyword=never or (always if reason is Reason.ALWAYS else "") or "",
         )
 
-    def _contributions(self, evidence: _Evidence, index: int) -> list[Contribution]:
+    def _contributions(self, evidence: _Evidence, row: int, index: int) -> list[Contribution]:
         """Give the terms of a topic's log-odds without the baseline, strongest first; features of one name are added up."""
         terms: dict[str, float] = {}
-        for word, value in evidence.words.items():
-            terms[f"word: {self.model.vocabulary[word]}"] = value * self._words[word, index]
-        for cue, value in evidence.cues.items():
+        for word, value in evidence.words.of(row):
+            terms[f"word: {self.model.vocabulary[word]}"] = value * self._words[index, word]
+        for cue, value in evidence.cues.of(row):
             name = CUE_FEATURES[cue][1]
-            terms[name] = terms.get(name, 0.0) + value * self._cues[cue, index]
-        for place, patterns in enumerate(evidence.reading.include.get(index, ())):
+            terms[name] = terms.get(name, 0.0) + value * self._cues[index, cue]
+        for place, patterns in enumerate(evidence.readings[row].include.get(index, ())):
             for pattern in patterns:
-                share = evidence.keywords[index, place] * self._keywords[index, place] / len(patterns)
+                share = evidence.keywords[row, index, place] * self._keywords[index, place] / len(patterns)
                 terms[f"keyword in {('title', 'text')[place]}: {pattern}"] = share
         found = [Contribution(feature=name, value=float(value)) for name, value in terms.items() if value]
         return sorted(found, key=lambda term: (-abs(term.value), term.feature))
 
-    def _unjudged(self, index: int) -> Verdict:
-        return Verdict(
-            topic=self.topics[index].id,
-            probability=0.0,
-            threshold=self.thresholds[index],
-            flagged=False,
-            reason=Reason.LANGUAGE,
-            model=self.model.version,
+    @cached_property
+    def _unjudged(self) -> tuple[Verdict, ...]:
+        return tuple(
+            Verdict(
+                topic=topic.id,
+                probability=0.0,
+                threshold=threshold,
+                flagged=False,
+                reason=Reason.LANGUAGE,
+                model=self.model.version,
+            )
+            for topic, threshold in zip(self.topics, self.thresholds, strict=True)
         )
-
-
-def words_of(verdict: Verdict) -> frozenset[str]:
-    """Give the words and keywords that spoke for a verdict, in small letters: what its summary should bear on."""
-    named = (term.feature.split(": ", 1) for term in verdict.contributions if term.value > 0)
-    return frozenset(
-        word
-        for kind, phrase in named
-        if kind.startswith(("word", "keyword"))
-        for word in phrase.rstrip("*").lower().split()
-    )
 
 
 def _stacked(rows: Sequence[NDArray[np.float32]], width: int) -> NDArray[np.float64]:
     return np.array(rows, dtype=float).reshape(len(rows), width)
-
-
-def _sigmoid(logit: float) -> float:
-    return 1 / (1 + exp(-logit)) if logit >= 0 else exp(logit) / (1 + exp(logit))
 
 
 def _logit(probability: float) -> float:

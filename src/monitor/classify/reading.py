@@ -4,6 +4,7 @@ Evidence (words, cues, countries, `include`) is taken from the title and the fir
 `never`) are promises about the whole article and are looked for in all of it.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from monitor.types import Topic
 
 T = TypeVar("T")
 
+_BREAK = re.compile("\n")
 EVIDENCE = 4_000  # characters of the body; window pooling over longer bodies gained nothing
 LEAD = 400  # characters of the body that count as its opening
 LONGEST = 200_000  # characters looked through for rules: a bound on time, some thirty times a long article
@@ -94,7 +96,7 @@ class Scanner:
         body = self._normalise(text[:LONGEST])
         shown = body if len(body) <= EVIDENCE else body[: body.rindex(" ", 0, EVIDENCE) + 1]
         joined = f"{head}\n{shown}"
-        breaks = [place for place, char in enumerate(joined) if char == "\n"] if "\n" in shown else [len(head)]
+        breaks = [match.start() for match in _BREAK.finditer(joined)] if "\n" in shown else [len(head)]
         reading = Reading(
             title=head.split(),
             body=shown.split(),
@@ -109,12 +111,13 @@ class Scanner:
 
     def _collect(self, reading: Reading, joined: str, breaks: list[int]) -> None:
         countries: list[tuple[int, int, str]] = []
+        cues, masks = reading.cues, reading.masks
         for start, end, meanings in self._evidence(joined):
             for meaning in meanings:
                 if isinstance(meaning, Cue):
-                    _keep(reading.cues.setdefault(meaning.list, []), (start, end, meaning.kind))
+                    _keep(cues.setdefault(meaning.list, []), (start, end, meaning.kind))
                     sentence = bisect_right(breaks, start)
-                    reading.masks[sentence] = reading.masks.get(sentence, 0) | 1 << meaning.list
+                    masks[sentence] = masks.get(sentence, 0) | 1 << meaning.list
                 elif isinstance(meaning, Country):
                     _keep(countries, (start, end, meaning.code))
                 else:

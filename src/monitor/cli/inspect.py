@@ -175,7 +175,7 @@ def health(
     from monitor.jobs.health import examine
 
     with bootstrap.open_archive(ctx.obj.config_dir, os.environ) as archive:
-        facts = examine(archive.store, bootstrap.now()).facts()
+        facts = examine(archive.store, archive.settings.sources, bootstrap.now()).facts()
     if as_json:
         print(json.dumps(facts, ensure_ascii=False))
     else:

@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 Files = Annotated[list[Path], typer.Argument(help="Files as a server would send them.", metavar="FILE...")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON line per file.")]
 Url = Annotated[str, typer.Option("--url", help="The address the files came from: base of relative links.")]
+Selector = Annotated[
+    str,
+    typer.Option(
+        "--selector", help="Read the files as listing pages: CSS selector of the links; relative ones need --url."
+    ),
+]
 Facts = dict[str, Any]
 _TEASER = 200
+_MOST_ENTRIES = 50_000  #: shown of one file: as many as a sitemap may have
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -29,13 +36,27 @@ def register(trying: typer.Typer) -> None:
     trying.command(epilog="Example: monitor try extract page.html --json")(extract)
 
 
-def parse(files: Files, as_json: Json = False, url: Url = "") -> None:
-    """Show the entries of feed files: RSS, Atom or JSON Feed."""
+def parse(files: Files, as_json: Json = False, url: Url = "", selector: Selector = "") -> None:
+    """Show the entries of files: RSS, Atom, JSON Feed, a sitemap (also packed), or a listing page with --selector.
+
+    An index of sitemaps has no entries: the sitemaps that it names are shown.
+    """
     from monitor.bootstrap import now
-    from monitor.parse import parse_feed
+    from monitor.parse import parse as parse_document
+    from monitor.parse.listing import selector_problem
+    from monitor.parse.sitemap import is_sitemap
+    from monitor.types import Fetched, FetchSettings, Source, SourceKind
+
+    if selector and (problem := selector_problem(selector)):
+        raise typer.BadParameter(problem, param_hint="--selector")
+    limits = FetchSettings(max_entries=_MOST_ENTRIES)
 
     def entries(body: bytes, reader: "ChildReader") -> Facts:
-        feed = parse_feed(body, url=url, slow=reader.slow_feed, now=now())
+        kind = SourceKind.PAGE if selector else SourceKind.SITEMAP if is_sitemap(body) else SourceKind.FEED
+        source = Source(id="file", name="", url=url, kind=kind, selector=selector or None)
+        page = Fetched(url=url, headers={}, body=body)
+        feed = parse_document(source, page, limits=limits, slow=reader.slow_feed, listing=reader.listing, now=now())
+        sitemaps = [{"url": sitemap.url, "modified": _iso(sitemap.modified)} for sitemap in feed.sitemaps]
         return {
             "title": feed.title,
             "entries": [
@@ -48,6 +69,7 @@ def parse(files: Files, as_json: Json = False, url: Url = "") -> None:
                 }
                 for entry in feed.entries
             ],
+            **({"sitemaps": sitemaps} if sitemaps else {}),
         }
 
     _each(files, entries, {"title": "", "entries": []}, _feed_in_words, as_json=as_json)
@@ -103,6 +125,8 @@ def _told(facts: Facts, in_words: Callable[[Facts], str]) -> str:
 
 def _feed_in_words(facts: Facts) -> str:
     lines = [f"{facts['file']}: {facts['title'] or '(no title)'}, {len(facts['entries'])} entries"]
+    if sitemaps := facts.get("sitemaps", ()):
+        lines[0] += f", {len(sitemaps)} sitemaps"
     for entry in facts["entries"]:
         summary = entry["summary"]
         lines += [
@@ -110,6 +134,7 @@ def _feed_in_words(facts: Facts) -> str:
             f"  {entry['published'] or 'undated'}  {entry['link'] or '(no link)'}",
             *([f"  {summary[:_TEASER]}{'…' if len(summary) > _TEASER else ''}"] if summary else []),
         ]
+    lines += [f"  {sitemap['modified'] or 'undated'}  {sitemap['url']}" for sitemap in sitemaps]
     return "\n".join(lines) + "\n"
 
 

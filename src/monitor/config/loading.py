@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ from monitor.config.models import (
     TopicEntry,
     TopicsFile,
 )
+from monitor.config.places import filled
 from monitor.config.rules import allowed, broken_rules, floor
 from monitor.errors import ConfigError
 from monitor.types import AlertSettings, FetchSettings, QuietHours, Settings, SlackSettings, Source, Topic, WebSettings
@@ -44,6 +45,19 @@ def read_files(folder: Path) -> dict[str, bytes | None]:
     Raises:
         ConfigError: there is no such folder, none of the files is in it, or one cannot be read.
     """
+    return _found(folder)[1]
+
+
+def file_path(folder: Path, name: str) -> Path:
+    """Give where one of the three files lies, or would lie.
+
+    Raises:
+        ConfigError: as `read_files`.
+    """
+    return _found(folder)[0] / f"{name}.yaml"
+
+
+def _found(folder: Path) -> tuple[Path, dict[str, bytes | None]]:
     for place in (folder, folder / "config"):
         found = {name: _read(place / f"{name}.yaml") for name in FILES}
         if any(raw is not None for raw in found.values()):
@@ -52,7 +66,7 @@ def read_files(folder: Path) -> dict[str, bytes | None]:
                 raise ConfigError(
                     "\n".join(f"{n}.yml:1:1: this file is not read: rename it to {n}.yaml" for n in misnamed)
                 )
-            return found
+            return place, found
     what = "holds no monitor.yaml, sources.yaml or topics.yaml" if folder.is_dir() else "is not there"
     start = folder.parent if folder.name == "config" else folder
     raise ConfigError(
@@ -170,26 +184,36 @@ def _topic(entry: TopicEntry) -> Topic:
 def _sources(entries: tuple[SourceEntry, ...], fetch: Fetch) -> Iterable[Source]:
     taken = {entry.id for entry in entries if entry.id}
     for entry in entries:
-        identity = entry.id or _free_id(entry, taken)
-        taken.add(identity)
-        declared = dict(entry) | {
-            "id": identity,
-            "name": entry.name or entry.id or _host(entry.url),
-            "interval": entry.interval or _default_interval(entry.url, fetch),
-            "headers": tuple(entry.headers.items()),
-        }
-        yield Source(**declared)
+        source = source_of(entry, fetch, taken)
+        taken.add(source.id)
+        yield source
 
 
-def _default_interval(url: str, fetch: Fetch) -> timedelta:
+def source_of(entry: SourceEntry, fetch: Fetch | FetchSettings, taken: Collection[str] = ()) -> Source:
+    """Give the source that an entry declares; one without an id gets one that is not `taken`."""
+    url = filled(entry.url, dict(entry))
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    called = f"{host}: {entry.query}" if entry.query else host
+    declared = dict(entry) | {
+        "id": entry.id or _free_id(entry.name or called, host, url, taken),
+        "name": entry.name or entry.id or called,
+        "url": url,
+        "template": entry.url if entry.url != url else None,
+        "interval": entry.interval or default_interval(url, fetch),
+        "headers": tuple(entry.headers.items()),
+    }
+    return Source(**declared)
+
+
+def default_interval(url: str, fetch: Fetch | FetchSettings) -> timedelta:
     """Give the default interval; one set below the floor for a trial does not reach the servers of others."""
     return fetch.interval if allowed(url, fetch) else max(fetch.interval, floor(fetch))
 
 
-def _free_id(entry: SourceEntry, taken: set[str]) -> str:
+def _free_id(called: str, host: str, url: str, taken: Collection[str]) -> str:
     """Make an id from name or host. A second one of the kind gets some of the address's digest, so that order hardly matters."""
-    slug = _slug(entry.name or "") or _slug(_host(entry.url)) or "source"
-    digest = hashlib.sha256(entry.url.encode()).hexdigest()
+    slug = _slug(called) or _slug(host) or "source"
+    digest = hashlib.sha256(url.encode()).hexdigest()
     candidates = (f"{slug}-{digest[:length]}" for length in range(6, 65))
     return slug if slug not in taken else next(candidate for candidate in candidates if candidate not in taken)
 
@@ -197,7 +221,3 @@ def _free_id(entry: SourceEntry, taken: set[str]) -> str:
 def _slug(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
-
-
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").removeprefix("www.")

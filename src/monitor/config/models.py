@@ -194,12 +194,18 @@ class MonitorFile(Section):
 class SourceEntry(Section):
     """One source; only `url` is required."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"dependentSchemas": {"query": {"properties": {"url": {"pattern": "\\{query\\}"}}}}}
+    )
+
     id: Id | None = None
     """Name under which the source is remembered; made from name or host where absent."""
     name: str | None = Field(default=None, min_length=1, max_length=200)
     """Name for people."""
     url: Url
-    """Address of the feed, sitemap or listing page."""
+    """Address of the feed, sitemap or listing page; `{query}`, `{language}` and `{country}` are filled in."""
+    query: str | None = Field(default=None, min_length=1, max_length=500)
+    """Words that a search feed is asked for; they go where the address says `{query}`."""
     kind: SourceKind = SourceKind.FEED
     """What lies at the address."""
     interval: Span | None = None

@@ -5,17 +5,20 @@ all mistakes are shown at once. What is not of the right type here was reported 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from monitor.config import checks
 from monitor.config.document import Document, Path, Problem
 from monitor.config.keyword_rules import keyword_key
 from monitor.config.models import Fetch
+from monitor.config.places import filled, misplaced
 from monitor.config.quantities import duration, duration_text, shown
 from monitor.sources.networks import in_networks
+from monitor.types import FetchSettings
 
 POLITE = timedelta(minutes=15)  #: on servers of others nothing is polled more often
 POLITE_DELAY = timedelta(seconds=1)
@@ -28,21 +31,43 @@ def broken_rules(documents: Mapping[str, Document], fetch: Fetch | None) -> Iter
     yield from _twice(sources, "sources", "id")
     yield from _twice(sources, "sources", "url")
     yield from _twice(topics, "topics", "id")
-    if topics.readable:
-        yield from _unknown_topics(sources, {topic for _, topic in _texts(topics, "topics", "id")})
+    known = {topic for _, topic in _texts(topics, "topics", "id")} if topics.readable else None
+    yield from source_problems(sources, known, fetch)
     yield from _contradictions(topics)
     yield from _lost_channels(topics)
     if fetch:
         yield from _impatience(documents["monitor"], fetch)
+
+
+def source_problems(
+    sources: Document, topics: Collection[str] | None, fetch: Fetch | FetchSettings | None
+) -> Iterator[Problem]:
+    """Find what is wrong with each source by itself; `topics` is None where they are not known."""
+    if topics is not None:
+        yield from _unknown_topics(sources, topics)
+    yield from _misplaced(sources)
+    if fetch:
         yield from _impatient_sources(sources, fetch)
 
 
-def allowed(url: str, fetch: Fetch) -> bool:
+def plain_url(url: str) -> str:
+    """Give an address in the form in which trivial variants are equal; as it is where it is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return url
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    host = (parts.hostname or "") + (f":{port}" if port and port != default else "")
+    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}?{parts.query}"
+
+
+def allowed(url: str, fetch: Fetch | FetchSettings) -> bool:
     """Tell whether an address lies in a network of our own."""
     return in_networks(_host(url), fetch.allow_networks)
 
 
-def floor(fetch: Fetch) -> timedelta:
+def floor(fetch: Fetch | FetchSettings) -> timedelta:
     """Give the shortest interval for servers of others."""
     return max(fetch.min_interval, POLITE)
 
@@ -63,7 +88,7 @@ def _texts(document: Document, section: str, key: str) -> Iterator[tuple[Path, s
 def _twice(document: Document, section: str, key: str) -> Iterator[Problem]:
     seen: dict[str, Path] = {}
     for path, text in _texts(document, section, key):
-        same = _plain_url(text) if key == "url" else text
+        same = plain_url(_asked(document.data[section][path[1]])) if key == "url" else text
         if same in seen:
             instead = "remove one" if key == "url" else "give one of them another"
             first = document.place(seen[same])[0]
@@ -73,16 +98,11 @@ def _twice(document: Document, section: str, key: str) -> Iterator[Problem]:
         seen.setdefault(same, path)
 
 
-def _plain_url(url: str) -> str:
-    """Give an address in the form in which trivial variants are equal; as it is where it is none."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return url
-    default = {"http": 80, "https": 443}.get(parts.scheme)
-    host = (parts.hostname or "") + (f":{port}" if port and port != default else "")
-    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}?{parts.query}"
+def _asked(entry: Mapping[str, Any]) -> str:
+    values = dict(entry)
+    with suppress(KeyError, AttributeError, ValueError):  # absent, or wrong: said by its section
+        values["language"] = checks.language(entry["language"].strip())
+    return filled(entry["url"].strip(), values)
 
 
 def _host(url: str) -> str:
@@ -92,7 +112,7 @@ def _host(url: str) -> str:
         return ""
 
 
-def _unknown_topics(sources: Document, known: set[str]) -> Iterator[Problem]:
+def _unknown_topics(sources: Document, known: Collection[str]) -> Iterator[Problem]:
     for path, entry in _entries(sources, "sources"):
         topics = entry.get("topics")
         for number, topic in enumerate(topics if isinstance(topics, list) else []):
@@ -100,6 +120,13 @@ def _unknown_topics(sources: Document, known: set[str]) -> Iterator[Problem]:
                 names = ", ".join(sorted(known)) or "none"
                 text = f"topic {shown(topic)} is not in topics.yaml: write one of its ids ({names}) or add it there"
                 yield sources.problem((*path, "topics", number), text)
+
+
+def _misplaced(sources: Document) -> Iterator[Problem]:
+    for path, entry in _entries(sources, "sources"):
+        if isinstance(entry.get("url"), str):
+            with suppress(ValueError):  # no address at all: said by its section
+                yield from (sources.problem((*path, key), text) for key, text in misplaced(entry["url"], entry))
 
 
 def _contradictions(topics: Document) -> Iterator[Problem]:
@@ -142,10 +169,10 @@ def _impatience(monitor: Document, fetch: Fetch) -> Iterator[Problem]:
             yield monitor.problem(("fetch", key), f"`{key}` must be at least {duration_text(least)}: {_TRIAL}")
 
 
-def _impatient_sources(sources: Document, fetch: Fetch) -> Iterator[Problem]:
+def _impatient_sources(sources: Document, fetch: Fetch | FetchSettings) -> Iterator[Problem]:
     for path, entry in _entries(sources, "sources"):
-        interval, url = entry.get("interval"), entry.get("url")
-        if not isinstance(url, str) or allowed(url.strip(), fetch):
+        interval = entry.get("interval")
+        if not isinstance(entry.get("url"), str) or allowed(url := _asked(entry), fetch):
             continue
         with suppress(ValueError):  # said by its section
             if interval is not None and duration(interval) < floor(fetch):

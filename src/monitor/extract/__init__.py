@@ -1,6 +1,8 @@
-"""Takes the HTML of a page, gives its article's text; takes a text, gives its language."""
+"""Takes the HTML of a page, gives its article's text; takes a text, gives its language, and what in it is not the article's."""
 
-from monitor.extract.language import detect
+from monitor.extract.belonging import belongs
+from monitor.extract.language import detect, detect_all
 from monitor.extract.page import read_page
+from monitor.extract.repeated import without_repeated
 
-__all__ = ["detect", "read_page"]
+__all__ = ["belongs", "detect", "detect_all", "read_page", "without_repeated"]

@@ -12,7 +12,7 @@ from math import log, log1p
 import numpy as np
 from scipy import sparse
 
-from monitor.classify.features import CUE_FEATURES, cue_features, word_features
+from monitor.classify.features import CUE_FEATURES, Cells, cue_cells, word_cells
 from monitor.classify.lexicon import lexicon
 from monitor.classify.model import Model
 from monitor.classify.reading import Reading, Scanner
@@ -55,14 +55,15 @@ class Space:
 
     scanner: Scanner
     topics: Sequence[Topic]
-    vocabulary: Mapping[str, tuple[int, float]]
+    vocabulary: Mapping[str, int]
+    idf: Array
     scale: Array
 
     def design(self, articles: Iterable[tuple[str, str]], examples: Sequence[Example] = ()) -> Design:
         """Give the rows of (title, text), with the labels of the examples where they are given."""
         readings = [self.scanner.read(title, text) for title, text in articles]
-        words = _matrix([word_features(reading, self.vocabulary) for reading in readings], len(self.vocabulary))
-        cues = _matrix([cue_features(reading) for reading in readings], len(CUE_FEATURES))
+        words = _matrix(word_cells(readings, self.vocabulary, self.idf), len(readings), len(self.vocabulary))
+        cues = _matrix(cue_cells(readings), len(readings), len(CUE_FEATURES))
         labels = np.full((len(readings), len(self.topics)), np.nan)
         for row, example in enumerate(examples):
             labels[row] = [example.labels.get(topic.id, np.nan) for topic in self.topics]
@@ -86,12 +87,14 @@ class Space:
 def new_space(scanner: Scanner, topics: Sequence[Topic], examples: Sequence[Example]) -> tuple[Space, Weights]:
     """Give the space of these examples, and the belief to start from."""
     readings = [scanner.read(example.title, example.text) for example in examples]
-    cues = _matrix([cue_features(reading) for reading in readings], len(CUE_FEATURES)).toarray()
+    cues = _matrix(cue_cells(readings), len(readings), len(CUE_FEATURES)).toarray()
     deviation = cues.std(axis=0)
+    idf = _idf(readings)
     space = Space(
         scanner=scanner,
         topics=topics,
-        vocabulary=_vocabulary(readings),
+        vocabulary=_indexed(idf),
+        idf=np.array([*idf.values()]),
         scale=np.where(deviation > 1e-6, deviation, 1.0) / SHRINK,
     )
     return space, space.origin
@@ -102,12 +105,13 @@ def refining_space(
 ) -> tuple[Space, Weights]:
     """Give the prior's space with the examples' new words, and the prior's weights as the belief to start from."""
     known = {word: float(idf) for word, idf in zip(prior.vocabulary, prior.idf, strict=True)}
-    fresh = _vocabulary([scanner.read(example.title, example.text) for example in examples])
-    words = {**known, **{word: idf for word, (_, idf) in fresh.items() if word not in known}}
+    fresh = _idf([scanner.read(example.title, example.text) for example in examples])
+    words = {**known, **{word: idf for word, idf in fresh.items() if word not in known}}
     space = Space(
         scanner=scanner,
         topics=topics,
-        vocabulary={word: (index, idf) for index, (word, idf) in enumerate(words.items())},
+        vocabulary=_indexed(words),
+        idf=np.array([*words.values()]),
         scale=np.asarray(prior.scale, dtype=float),
     )
     belief = space.origin
@@ -120,14 +124,18 @@ def refining_space(
     return space, belief
 
 
-def _vocabulary(readings: Sequence[Reading]) -> dict[str, tuple[int, float]]:
+def _idf(readings: Sequence[Reading]) -> dict[str, float]:
+    """Give the words worth learning about, sorted, with their idf."""
     stop_words = lexicon("en").stop_words
     frequency = Counter(word for reading in readings for word in {*reading.title, *reading.body})
     words = sorted(
         word for word, count in frequency.items() if count >= FEWEST and len(word) > 1 and word not in stop_words
     )
-    idf = {word: round(log((1 + len(readings)) / (1 + frequency[word])) + 1, 6) for word in words}
-    return {word: (index, idf[word]) for index, word in enumerate(words)}
+    return {word: round(log((1 + len(readings)) / (1 + frequency[word])) + 1, 6) for word in words}
+
+
+def _indexed(words: Iterable[str]) -> dict[str, int]:
+    return {word: index for index, word in enumerate(words)}
 
 
 def _counted(examples: Sequence[Example]) -> Array:
@@ -143,8 +151,5 @@ def _keywords(readings: Sequence[Reading], topics: int) -> Array:
     return values
 
 
-def _matrix(rows: Sequence[Mapping[int, float]], width: int) -> sparse.csr_matrix:
-    ends = np.cumsum([0, *(len(row) for row in rows)])
-    columns = np.fromiter((index for row in rows for index in row), dtype=np.int64, count=ends[-1])
-    values = np.fromiter((value for row in rows for value in row.values()), dtype=float, count=ends[-1])
-    return sparse.csr_matrix((values, columns, ends), shape=(len(rows), width))
+def _matrix(cells: Cells, rows: int, width: int) -> sparse.csr_matrix:
+    return sparse.csr_matrix((cells.values, (cells.rows, cells.columns)), shape=(rows, width))

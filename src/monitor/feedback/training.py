@@ -72,7 +72,7 @@ def train(
         version=version,
         language=LANGUAGE,
         vocabulary=tuple(space.vocabulary),
-        idf=_floats([idf for _, idf in space.vocabulary.values()]),
+        idf=_floats(space.idf),
         scale=_floats(space.scale),
         heads={topic.id: head for topic, head in zip(topics, heads, strict=True)},
         general=_general(space, design, checks, usual),

@@ -6,10 +6,10 @@ soft where the server is likely to recover, transient where the way there was at
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from monitor.sources.freshness import http_date
 from monitor.types import Fetched, FetchOutcome, Gone, NotModified, TryLater, Weight
 
 LONGEST_RETRY_AFTER = timedelta(hours=48)
@@ -40,11 +40,13 @@ def read_response(
     if status == HTTPStatus.GONE:
         return Gone()
     soft = status in SOFT_STATUSES or status >= 500
+    again = retry_after(headers, now)
+    wish = f" and asks to be left alone until {again:%Y-%m-%d %H:%M} UTC" if again else ""
     return failed(
         f"http-{status}",
-        f"The server answered {status}{_phrase(status)}.",
+        f"The server answered {status}{_phrase(status)}{wish}.",
         weight=Weight.SOFT if soft else Weight.HARD,
-        retry_after=retry_after(headers, now),
+        retry_after=again,
     )
 
 
@@ -57,24 +59,11 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
     if value.isascii() and value.isdigit():
         wait = timedelta(seconds=min(int(value[:10]), int(LONGEST_RETRY_AFTER.total_seconds())))
     else:
-        until = _http_date(value)
+        until = http_date(value)
         if until is None:
             return None
-        wait = until - (_http_date(headers.get("date", "")) or now)
+        wait = until - (http_date(headers.get("date", "")) or now)
     return now + min(wait, LONGEST_RETRY_AFTER) if wait > timedelta() else None
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(value)
-        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (
-        ValueError,
-        TypeError,
-        IndexError,
-        OverflowError,
-    ):  # the standard library raises each of them on some malformed date
-        return None
 
 
 def _phrase(status: int) -> str:

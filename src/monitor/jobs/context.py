@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import random
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from monitor.classify import Judge
 from monitor.ports import Fetcher, Notifier, Reader, Store
 from monitor.stories import Idf
 from monitor.types import Settings, Source, Worker
+
+if TYPE_CHECKING:
+    from monitor.classify import Judge
 
 
 def new_key() -> str:
@@ -26,8 +29,10 @@ class Context:
     fetcher: Fetcher
     reader: Reader
     notifier: Notifier
-    judge: Judge
-    idf: Idf
+    open_judge: (
+        "Callable[[], Judge]"  #: to be asked as often as one likes; what it takes is loaded when it is first asked
+    )
+    idf: Callable[[], Idf]
     worker: Worker
     clock: Callable[[], datetime]
     answers: bool = False  #: whether buttons work, so whether messages carry any
@@ -36,6 +41,13 @@ class Context:
     key: Callable[[], str] = new_key
     sources: Mapping[str, Source] = field(default_factory=dict)
 
-    def with_settings(self, settings: Settings, judge: Judge) -> "Context":
+    @property
+    def judge(self) -> "Judge":
+        """Give the judge of the topics in force."""
+        return self.open_judge()
+
+    def with_settings(self, settings: Settings, open_judge: "Callable[[], Judge]") -> "Context":
         """Give the same context under changed settings."""
-        return replace(self, settings=settings, judge=judge, sources={source.id: source for source in settings.sources})
+        return replace(
+            self, settings=settings, open_judge=open_judge, sources={source.id: source for source in settings.sources}
+        )

@@ -4,11 +4,11 @@ One worker judges at a time (the store's lock `judge`): which story an article j
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from monitor.extract import detect
+from monitor.extract import detect_all
 from monitor.jobs.context import Context
 from monitor.jobs.desk import Desk
 from monitor.jobs.telling import Telling
@@ -38,13 +38,17 @@ class Scored:
 def judge(ctx: Context) -> Decided | None:
     """Judge what waits, batch by batch; None where nothing waits or another worker is judging.
 
+    Without topics all of it is passed over: a topic that is added later judges what comes from then on.
+
     Raises:
         StoreBusy, StoreFull, StoreError: nothing of the batch was stored; it is judged again.
     """
-    if not ctx.store.lock("judge", ctx.worker):
+    if not ctx.store.to_judge(1) or not ctx.store.lock("judge", ctx.worker):
         return None
     try:
-        desk, total = Desk(ctx.idf, ctx.settings.alerts.story_window), NOTHING
+        if not ctx.settings.topics:
+            return Decided(articles=ctx.store.pass_over(ctx.clock()), flagged=0, alerts=0, held=0)
+        desk, total = Desk(ctx.idf(), ctx.settings.alerts.story_window), NOTHING
         while total.articles < MOST and (articles := ctx.store.to_judge(BATCH)):
             total += _judge(ctx, desk, articles)
         return total if total.articles else None
@@ -54,7 +58,7 @@ def judge(ctx: Context) -> Decided | None:
 
 def _judge(ctx: Context, desk: Desk, articles: Sequence[Article]) -> Decided:
     now = ctx.clock()
-    scored = [score(ctx, article) for article in articles]
+    scored = score(ctx, articles)
     rules = Rules(
         topics=ctx.settings.topics,
         alerts=ctx.settings.alerts,
@@ -70,15 +74,34 @@ def _judge(ctx: Context, desk: Desk, articles: Sequence[Article]) -> Decided:
     return Decided(articles=len(scored), flagged=len(flagged), alerts=telling.alerts, held=telling.held)
 
 
-def score(ctx: Context, article: Article) -> Scored:
-    """Give an article's language and verdicts; a source that names topics is judged by these alone."""
-    entry = article.entry
-    source = ctx.sources.get(entry.source_id)
-    language = detect(f"{entry.title}\n{article.text}", entry.language or (source.language if source else None))
-    verdicts = ctx.judge.verdicts(entry.title, article.text, language)
-    if source and source.topics:
-        verdicts = tuple(verdict for verdict in verdicts if verdict.topic in source.topics)
-    return Scored(article=article, language=language, judged=ctx.judge.judged(language), verdicts=verdicts)
+def score(ctx: Context, articles: Sequence[Article]) -> list[Scored]:
+    """Give the articles' languages and verdicts; a source that names topics is judged by these alone."""
+    sources = [ctx.sources.get(article.entry.source_id) for article in articles]
+    stated = [
+        article.entry.language or (source.language if source else None)
+        for article, source in zip(articles, sources, strict=True)
+    ]
+    languages = detect_all(
+        [
+            (f"{article.entry.title}\n{article.text}", language, article.entry.source_id)
+            for article, language in zip(articles, stated, strict=True)
+        ]
+    )
+    texts = ((article.entry.title, article.text) for article in articles)
+    verdicts = ctx.judge.verdicts_many((*text, language) for text, language in zip(texts, languages, strict=True))
+    return [
+        Scored(
+            article=article,
+            language=language,
+            judged=ctx.judge.judged(language),
+            verdicts=_wanted(found, source.topics) if source and source.topics else found,
+        )
+        for article, source, language, found in zip(articles, sources, languages, verdicts, strict=True)
+    ]
+
+
+def _wanted(verdicts: tuple[Verdict, ...], topics: Collection[str]) -> tuple[Verdict, ...]:
+    return tuple(verdict for verdict in verdicts if verdict.topic in topics)
 
 
 def _plain(one: Scored) -> Judged:

@@ -1,25 +1,25 @@
 """Takes a claimed source, gives its new entries to the store and its next poll a time."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.errors import ChildFailed, ParseFailure
 from monitor.fetch import conditional_headers
 from monitor.jobs.context import Context
+from monitor.jobs.sitemap_index import Reading, Visit, follow, of_index
 from monitor.parse import Changes, compare, identify, lookups, parse
 from monitor.sources import after_poll
 from monitor.types import (
     Fetched,
-    FetchOutcome,
     FetchRequest,
     FetchSettings,
-    ParsedFeed,
+    NotModified,
     Polled,
     PollRecord,
     Source,
     SourceKind,
     SourceState,
     TryLater,
-    Weight,
 )
 
 
@@ -31,24 +31,31 @@ def poll(ctx: Context, state: SourceState) -> Polled:
     """
     source = ctx.sources[state.source_id]
     started = ctx.clock()
-    outcome = ctx.fetcher.fetch(request_for(source, state, ctx.settings.fetch, started), started)
+    visit = Visit(
+        source=source,
+        state=state,
+        fetcher=ctx.fetcher,
+        reader=ctx.reader,
+        limits=ctx.settings.fetch,
+        clock=ctx.clock,
+    )
+    reading = read(visit)
     now = ctx.clock()
-    feed: ParsedFeed | None = None
-    if isinstance(outcome, Fetched):
-        outcome, feed = _parse(ctx, source, outcome, now)
-    changes = _changes(ctx, source, state, feed, now)
+    changes = _changes(ctx, source, state, reading, now)
+    feed = reading.feed
     total = len(feed.entries) if feed else 0
     after = after_poll(
         state,
         source,
         ctx.settings.fetch,
-        outcome,
+        reading.outcome,
         new=len(changes.new),
         total=total,
-        ttl=feed.ttl if feed else None,
+        wishes=feed.wishes if feed else None,
         now=now,
         jitter=ctx.chance(),
     )
+    after = _settled(after, state, reading)
     record = PollRecord(
         source_id=source.id,
         at=started,
@@ -62,6 +69,25 @@ def poll(ctx: Context, state: SourceState) -> Polled:
     return Polled(source_id=source.id, result=after.result, entries=total, new=new)
 
 
+def read(visit: Visit) -> Reading:
+    """Fetch and parse what lies at a source's address, an index with those of its sitemaps that are worth asking."""
+    source, state, limits, reader, now = visit.source, visit.state, visit.limits, visit.reader, visit.clock()
+    outcome = visit.fetcher.fetch(request_for(source, state, limits, now), now)
+    if isinstance(outcome, NotModified) and state.sitemaps:
+        return follow(visit, outcome, ())
+    if not isinstance(outcome, Fetched):
+        return Reading(outcome=outcome, known=state.sitemaps)
+    try:
+        feed = parse(source, outcome, limits=limits, slow=reader.slow_feed, listing=reader.listing, now=visit.clock())
+    except ParseFailure as failure:
+        return Reading(outcome=TryLater(result=failure.result, detail=str(failure)), known=state.sitemaps)
+    except ChildFailed as failure:
+        return Reading(outcome=TryLater(result="parse-error", detail=str(failure)), known=state.sitemaps)
+    if feed.sitemaps:
+        return follow(visit, outcome, feed.sitemaps)
+    return Reading(outcome=outcome, feed=feed)
+
+
 def request_for(source: Source, state: SourceState, settings: FetchSettings, now: datetime) -> FetchRequest:
     """Give the request of a poll; a page is made for people, so robots.txt is asked about it."""
     is_page = source.kind is SourceKind.PAGE
@@ -71,26 +97,52 @@ def request_for(source: Source, state: SourceState, settings: FetchSettings, now
         headers=(*source.headers, *agent, *conditional_headers(state, source, now)),
         max_bytes=settings.max_page_bytes if is_page else settings.max_feed_bytes,
         check_robots=is_page,
+        conditional_at=state.document_url,
     )
 
 
-def _parse(ctx: Context, source: Source, page: Fetched, now: datetime) -> tuple[FetchOutcome, ParsedFeed | None]:
-    try:
-        reader = ctx.reader
-        limits = ctx.settings.fetch
-        return page, parse(source, page, limits=limits, slow=reader.slow_feed, listing=reader.listing, now=now)
-    except ParseFailure as failure:
-        return TryLater(result=failure.result, detail=str(failure), weight=Weight.HARD), None
-    except ChildFailed as failure:
-        return TryLater(result="parse-error", detail=str(failure), weight=Weight.HARD), None
-
-
-def _changes(ctx: Context, source: Source, state: SourceState, feed: ParsedFeed | None, now: datetime) -> Changes:
+def _changes(ctx: Context, source: Source, state: SourceState, reading: Reading, now: datetime) -> Changes:
+    feed = reading.feed
     if feed is None:
         return Changes()
     items = identify(feed)
     known = ctx.store.known_entries(source.id, *lookups(items))
-    return compare(items, known, source=source, language=feed.language, now=now, backlog=state.first_poll)
+    changes = compare(items, known, source=source, language=feed.language, now=now, backlog=state.first_poll)
+    return of_index(changes, reading.history) if reading.index else changes
+
+
+def _settled(after: SourceState, state: SourceState, reading: Reading) -> SourceState:
+    """Give the state with what only the reading knows: the sitemaps of an index, its own validators, and what was cut off."""
+    after = replace(after, sitemaps=reading.known, detail=" ".join(filter(None, (after.detail, *remarks(reading)))))
+    if isinstance(reading.index, Fetched):
+        headers = reading.index.headers
+        after = replace(
+            after,
+            etag=headers.get("etag"),
+            last_modified=headers.get("last-modified"),
+            document_url=reading.index.url,
+            last_full_at=after.last_ok_at,
+        )
+    elif reading.index:
+        after = replace(
+            after,
+            etag=state.etag,
+            last_modified=state.last_modified,
+            document_url=state.document_url,
+            last_full_at=state.last_full_at,
+        )
+    if reading.retry_after:
+        next_poll_at = max(after.next_poll_at, reading.retry_after)
+        after = replace(after, retry_after=reading.retry_after, next_poll_at=next_poll_at)
+    return after
+
+
+def remarks(reading: Reading) -> tuple[str, ...]:
+    """Give, a sentence each, what was not read and why."""
+    feed = reading.feed
+    left_out = f"{feed.left_out:,} more were left out (fetch.max_entries)." if feed and feed.left_out else ""
+    cut = f"The document was not read to its end: {feed.cut}." if feed and feed.cut else ""
+    return tuple(filter(None, (left_out, cut, reading.note)))
 
 
 def failed(ctx: Context, state: SourceState, detail: str) -> Polled:
@@ -98,7 +150,7 @@ def failed(ctx: Context, state: SourceState, detail: str) -> Polled:
     source, now = ctx.sources[state.source_id], ctx.clock()
     outcome = TryLater(result="error", detail=detail)
     after = after_poll(
-        state, source, ctx.settings.fetch, outcome, new=0, total=0, ttl=None, now=now, jitter=ctx.chance()
+        state, source, ctx.settings.fetch, outcome, new=0, total=0, wishes=None, now=now, jitter=ctx.chance()
     )
     record = PollRecord(source_id=source.id, at=now, result="error", detail=detail, entries=0, new=0, seconds=0.0)
     ctx.store.save_poll(ctx.worker, after, record)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.errors import ChildFailed
+from monitor.extract import belongs, without_repeated
 from monitor.jobs.context import Context
 from monitor.types import (
     Article,
@@ -24,6 +25,7 @@ from monitor.types import (
 MAX_ATTEMPTS = 3  #: an article is worth telling on its teaser rather than late
 RETRY = timedelta(seconds=20)  #: doubled with every attempt
 LONGEST_WAIT = timedelta(hours=6)  #: however long the server asks to be left alone: by then the teaser will do
+OTHER_PAGES = 20  #: of the same source, that a page's text is compared with
 ENOUGH = 1_200  #: characters in the feed itself beyond which its text is taken for the whole article
 
 
@@ -108,6 +110,11 @@ def _from_page(ctx: Context, entry: Entry, page: Fetched) -> Article:
         found = ctx.reader.page(page.body, page.url, page.headers.get("content-type", ""))
     except ChildFailed as failure:
         return from_feed(entry, str(failure))
-    if not found.text or len(found.text) < len(entry.content or entry.summary):
+    teaser = entry.content or entry.summary
+    if not found.text or len(found.text) < len(teaser):
         return from_feed(entry, found.note or "the page has less text than the feed")
-    return Article(entry=entry, text=found.text, origin=TextOrigin.PAGE, note=found.note)
+    if not belongs(entry.title, teaser, f"{found.title}\n{found.text}"):
+        return from_feed(entry, "the page is about something else")
+    others = ctx.store.page_texts(entry.source_id, OTHER_PAGES)
+    text, repeated = without_repeated(found.text, others, (entry.title, found.title))
+    return Article(entry=entry, text=text, origin=TextOrigin.PAGE, note=found.note, repeated=repeated)

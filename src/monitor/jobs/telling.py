@@ -6,6 +6,7 @@ Messages are written at the end, so that a story which ten articles of one batch
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from monitor.classify import words_of
 from monitor.jobs.context import Context
@@ -104,12 +105,9 @@ class Telling:
     def _message(self, story: Story, channel: str, key: str) -> Message:
         topics = topics_of(story, channel, self._rules.topics)
         lead = headline(story)
-        verdicts = [
-            verdict
-            for article in story.articles[:MOST_JUDGED]
-            for verdict in self._ctx.judge.verdicts(article.title, article.text, self._ctx.judge.model.language)
-            if verdict.flagged
-        ]
+        judge = self._ctx.judge
+        found = judge.verdicts_many((one.title, one.text, judge.model.language) for one in story.articles[:MOST_JUDGED])
+        verdicts = [verdict for verdict in chain.from_iterable(found) if verdict.flagged]
         alert = Alert(
             story=_led_by(story, lead),
             topics=topics,

@@ -23,12 +23,16 @@ _HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _DECLARED = re.compile(
     rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)|<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE
 )
+# In which no character of UTF-8 begins: a flood of them is taken at once.
+_NEVER_UTF8 = re.compile(rb"(?:[\x80-\xc1\xf5-\xff]|[\xc2-\xf4](?![\x80-\xbf]))++")
 
 
 def _as_western(error: UnicodeError) -> tuple[str, int]:
-    """Read the bytes that are not UTF-8 as windows-1252, one by one: feeds paste both into one document."""
+    """Read the bytes that are not UTF-8 as windows-1252: feeds paste both into one document."""
     assert isinstance(error, UnicodeDecodeError)
-    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+    run = _NEVER_UTF8.match(error.object, error.start)
+    end = run.end() if run else error.end
+    return error.object[error.start : end].decode("cp1252", "replace"), end
 
 
 codecs.register_error("monitor-western", _as_western)

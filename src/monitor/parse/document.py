@@ -1,15 +1,19 @@
 """Takes what a source's address answered, gives the entries in it, by the kind of the source."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.errors import ChildFailed, ParseFailure
 from monitor.parse.charset import decode
+from monitor.parse.dates import read_date
 from monitor.parse.feed import SlowFeed, finished, parse_feed
+from monitor.parse.links import absolute, canonical_url
 from monitor.parse.prolog import FEEDS, another_kind, described, root_of
 from monitor.parse.raw import RawFeed
-from monitor.parse.sitemap import read_sitemap
-from monitor.types import Fetched, FetchSettings, ParsedFeed, Source, SourceKind
+from monitor.parse.sitemap import LONGEST_URL, read_sitemap
+from monitor.parse.text import tidy
+from monitor.types import Fetched, FetchSettings, ParsedFeed, SitemapLink, Source, SourceKind
 
 ReadListing = Callable[[bytes, str, str | None], RawFeed]
 _PAGE_BYTES = 2_000_000  #: of a listing page, whose newest links stand first; the rest is not read
@@ -27,10 +31,35 @@ def parse(
     if source.kind is SourceKind.FEED:
         return parse_feed(page.body, url=page.url, content_type=stated, max_entries=most, slow=slow, now=now)
     if source.kind is SourceKind.SITEMAP:
-        raw = read_sitemap(page.body, stated, max_entries=most, max_bytes=limits.max_feed_bytes, now=now)
-    else:
-        raw = _listing(decode(page.body[:_PAGE_BYTES], stated), page.url, source.selector, listing)
+        return parse_sitemap(page, limits, now)
+    raw = _listing(decode(page.body[:_PAGE_BYTES], stated), page.url, source.selector, listing)
+    if len(page.body) > _PAGE_BYTES:
+        raw = replace(raw, cut=f"only its first {_PAGE_BYTES:,} bytes are looked at")
     return finished(raw, page.url, most, now)
+
+
+def parse_sitemap(page: Fetched, limits: FetchSettings, now: datetime) -> ParsedFeed:
+    """Read a sitemap; of an index, the sitemaps it names, each once and without itself.
+
+    Raises:
+        ParseFailure: as for `parse`.
+    """
+    stated, most = page.headers.get("content-type", ""), limits.max_entries
+    raw = read_sitemap(page.body, stated, max_entries=most, max_bytes=limits.max_feed_bytes, now=now)
+    sitemaps = _named(raw, page.url)
+    if raw.sitemaps and not sitemaps:
+        raise ParseFailure("not-a-feed", "an index of sitemaps that names no other address on the web")
+    return replace(finished(raw, page.url, most, now), sitemaps=sitemaps)
+
+
+def _named(raw: RawFeed, url: str) -> tuple[SitemapLink, ...]:
+    """Give the sitemaps of an index; their dates as stated, also those in the future, since only a change of them counts."""
+    found = {canonical_url(url): SitemapLink(url=url)}
+    for item in raw.sitemaps:
+        link = absolute(url, tidy(item.link))
+        if link and len(link) <= LONGEST_URL:
+            found.setdefault(canonical_url(link), SitemapLink(url=link, modified=read_date(item.date)))
+    return tuple(found.values())[1:]
 
 
 def _listing(text: str, url: str, selector: str | None, listing: ReadListing) -> RawFeed:

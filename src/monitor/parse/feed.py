@@ -6,18 +6,20 @@ the slow reader (`slow`), which the caller runs in a child that can be killed; t
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.errors import ChildFailed, ParseFailure
 from monitor.parse.charset import decode
 from monitor.parse.dates import read_date
 from monitor.parse.json_feed import read_json
+from monitor.parse.limits import limit_hit
 from monitor.parse.links import absolute
 from monitor.parse.prolog import FEEDS, after_junk, another_kind, root_of
 from monitor.parse.raw import RawEntry, RawFeed
-from monitor.parse.text import cut, plain
+from monitor.parse.text import cut, plain, tidy
 from monitor.parse.xml_feed import mend, read_xml
-from monitor.types import ParsedEntry, ParsedFeed
+from monitor.types import ParsedEntry, ParsedFeed, Wishes
 
 SlowFeed = Callable[[bytes], RawFeed]
 
@@ -66,7 +68,8 @@ def _xml(text: str, max_entries: int, slow: SlowFeed | None) -> RawFeed:
     fast = read_xml(text, max_entries)
     if fast is not None and _complete(fast, text):
         return fast
-    return _better(fast, _slowly(text, fast, slow))
+    limit = "" if fast is not None and fast.whole else limit_hit(text)
+    return _better(replace(fast, cut=limit) if fast else None, _slowly(text, fast, slow), limit)
 
 
 def _complete(raw: RawFeed, text: str) -> bool:
@@ -88,22 +91,30 @@ def _slowly(text: str, fast: RawFeed | None, slow: SlowFeed | None) -> RawFeed |
         return None
 
 
-def _better(fast: RawFeed | None, slow: RawFeed | None) -> RawFeed:
+def _better(fast: RawFeed | None, slow: RawFeed | None, limit: str) -> RawFeed:
     readings = [raw for raw in (slow, fast) if raw and (raw.entries or (raw.whole and raw.title))]
     if not readings:
-        raise ParseFailure("parse-error", "a damaged feed: nothing could be read")
+        raise ParseFailure("parse-error", f"a damaged feed: {limit or 'nothing could be read'}")
     return max(readings, key=lambda raw: sum(bool(entry.title) + bool(entry.link) for entry in raw.entries))
 
 
 def finished(raw: RawFeed, url: str, max_entries: int, now: datetime | None) -> ParsedFeed:
     """Make the texts of a raw document plain, its links absolute and its dates moments; `url` is where it lay."""
-    base = absolute(url, raw.link) or url
+    base = absolute(url, plain(raw.link)) or url
     return ParsedFeed(
         title=cut(plain(raw.title), TITLE),
         entries=tuple(_entry(entry, base, now) for entry in raw.entries[:max_entries]),
         language=plain(raw.language)[:35] or None,
-        ttl=timedelta(minutes=raw.ttl) if raw.ttl else None,
+        wishes=Wishes(
+            ttl=timedelta(minutes=raw.ttl) if raw.ttl else None, skip_hours=raw.skip_hours, skip_days=raw.skip_days
+        ),
+        left_out=raw.left_out + max(0, len(raw.entries) - max_entries),
+        cut=raw.cut,
     )
+
+
+def _within(base: str, own: str) -> str:
+    return (absolute(base, plain(own)) or base) if own else base
 
 
 def _entry(raw: RawEntry, base: str, now: datetime | None) -> ParsedEntry:
@@ -112,9 +123,9 @@ def _entry(raw: RawEntry, base: str, now: datetime | None) -> ParsedEntry:
     summary = cut(described, SUMMARY) if described else cut(full, _TEASER)
     content = cut(max(described, full, key=len), CONTENT)
     return ParsedEntry(
-        guid=raw.guid.strip() or None,
+        guid=tidy(raw.guid) or None,
         title=cut(plain(raw.title), TITLE),
-        link=absolute(absolute(base, raw.base) or base, plain(raw.link)) if raw.link.strip() else None,
+        link=absolute(_within(base, raw.base), plain(raw.link)) if raw.link.strip() else None,
         published=read_date(raw.date, now),
         summary=summary,
         content=content if len(content) > len(summary) else "",

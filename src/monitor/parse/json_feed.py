@@ -20,27 +20,24 @@ def read_json(text: str, max_entries: int) -> RawFeed | None:
         link=_string(document, "home_page_url"),
         language=_string(document, "language"),
         entries=tuple(_entry(item) for item in document["items"][:max_entries] if isinstance(item, dict)),
+        left_out=max(0, len(document["items"]) - max_entries),
     )
 
 
 def _entry(item: dict[str, Any]) -> RawEntry:
     return RawEntry(
         guid=_string(item, "id"),
-        title=_string(item, "title"),
+        title=escape(_string(item, "title"), quote=False),  # plain text by the standard, as is the summary
         link=_string(item, "url") or _string(item, "external_url"),
         date=_string(item, "date_published") or _string(item, "date_modified"),
-        summary=_string(item, "summary"),
+        summary=escape(_string(item, "summary"), quote=False),
         content=_string(item, "content_html") or escape(_string(item, "content_text"), quote=False),
     )
 
 
 def _string(of: dict[str, Any], key: str) -> str:
     value = of.get(key)
-    # Version 1.0 ids were often written as numbers.
-    return (
-        value
-        if isinstance(value, str)
-        else str(value)
-        if isinstance(value, int) and not isinstance(value, bool)
-        else ""
-    )
+    if isinstance(value, str):
+        return value
+    # Ids are often written as numbers, dates as seconds since 1970.
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""

@@ -1,29 +1,44 @@
 """Takes an address as published, gives its canonical form, by which two mentions of one page are recognised.
 
 Rules (RFC 3986 section 6, in this order): scheme and host lower-case, host in IDNA without trailing dot, no user
-information, no default port, percent-encoding in one form, dot segments resolved, tracking parameters and fragment
-dropped, other parameters in their order. Only http and https have one. The result is its own canonical form.
+information, no default port, percent-encoding in one form, dot segments resolved, session ids, tracking parameters and
+fragment dropped (but not one that a script reads as a path: `#!/1`, `#/1`), other parameters in their order. Only http and
+https have one. The result is its own canonical form.
+
+Two pages must never meet in one form, for the second would be lost. So what leads to the same page on most sites only
+stays apart: `www.` and mobile hosts, AMP variants, a slash at the end, `index.html`, the order of parameters, `ref` and
+`source`. Copies that come in this way are folded as stories. What is risked: a site that shows other content by a parameter
+of a tracking name; IDNA 2003, by which ß is ss; user information.
 """
 
 import re
 from urllib.parse import urljoin, urlsplit
 
+from monitor.fetch.addresses import LONGEST_URL
+
+_LONGEST = 3 * LONGEST_URL  #: of canonical forms, in which a letter may have become three signs
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?|\[[0-9a-f:.]+\]")
 _TOKEN = re.compile(r"%[0-9A-Fa-f]{2}|%|[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-# Parameters that say where a reader came from, never what is shown: those that newsletters, advertising networks and
-# the feeds of large outlets add.
-_TRACKING_PREFIXES = ("utm_", "at_", "ns_", "mtm_", "pk_", "hsa_", "vero_", "oly_")
+# Parameters that say who reads or where he came from, never what is shown: session ids of web servers, and those that
+# newsletters, advertising networks and the feeds of large outlets add.
+_TRACKING_PREFIXES = ("utm_", "at_", "ns_", "mtm_", "pk_", "hsa_", "vero_", "oly_", "__hs", "guce_", "aspsessionid")
 _TRACKING_NAMES = """
-__twitter_impression _ga _gl _hsenc _hsmi cmp cmpid dclid fbclid feedname feedtype ftag gbraid gclid gclsrc icid igshid mc_cid
-mc_eid mkt_tok msclkid ncid s_cid spm sr_share taid tblci ttclid twclid wbraid wickedid xtor yclid
+__twitter_impression _ga _gl _hsenc _hsmi _openstat cmp cmpid dclid epik fbclid feedname feedtype ftag gad_campaignid gad_source
+gbraid gclid gclsrc guccounter icid igsh igshid jsessionid li_fat_id mc_cid mc_eid mibextid mkt_tok msclkid ncid ocid phpsessid
+ref_src ref_url s_cid smid smtyp spm sr_share srsltid taid tblci traffic_source ttclid twclid twsrc wbraid wickedid wt.mc_id
+wt_mc_id xtor yadclid yclid
 """
+_SESSION = re.compile(r";jsessionid=[^;/]*", re.IGNORECASE)
+_ROUTE = re.compile(r"[!/]+[^!/]")  # what scripts read as the path of a page
 _TRACKING = frozenset(_TRACKING_NAMES.split())
 
 
 def canonical_url(url: str) -> str | None:
     """Give the canonical form of an address, None where it is no http(s) address. Idempotent; never raises."""
+    if len(url) > _LONGEST:
+        return None
     try:
         parts = urlsplit(url.strip())
         host = _host(parts.hostname or "")
@@ -34,13 +49,16 @@ def canonical_url(url: str) -> str | None:
         return None
     netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
     query = _query(parts.query)
-    return f"{parts.scheme}://{netloc}{_path(parts.path)}{'?' + query if query else ''}"
+    route = _TOKEN.sub(_one_form, parts.fragment) if _ROUTE.match(parts.fragment) else ""
+    return f"{parts.scheme}://{netloc}{_path(parts.path)}{'?' + query if query else ''}{'#' + route if route else ''}"
 
 
 def absolute(base: str, link: str) -> str | None:
-    """Join a link with its base; None where no http(s) address comes of it (javascript:, data:, file: …)."""
+    """Join a link with its base; None where no http(s) address of bearable length comes of it (javascript:, data:, file: …)."""
+    joined = link.strip()
+    if len(joined) > LONGEST_URL:
+        return None
     try:
-        joined = link.strip()
         if not joined.startswith(("http://", "https://")):
             joined = urljoin(base, joined)
         parts = urlsplit(joined)
@@ -61,7 +79,7 @@ def _host(host: str) -> str:
 
 def _path(path: str) -> str:
     kept: list[str] = []
-    segments = _TOKEN.sub(_one_form, path).split("/")[1:] or [""]
+    segments = _SESSION.sub("", _TOKEN.sub(_one_form, path)).split("/")[1:] or [""]
     for segment in segments:
         if segment == "..":
             del kept[-1:]

@@ -18,7 +18,7 @@ _KINDS = {
     "opml": "a list of feeds (OPML)",
     "error": "an error message",
 }
-_SETTINGS = {**dict.fromkeys(FEEDS, "feed"), "urlset": "sitemap"}
+_SETTINGS = {**dict.fromkeys(FEEDS, "feed"), "urlset": "sitemap", "sitemapindex": "sitemap"}
 
 
 def root_of(text: str) -> tuple[int, str]:

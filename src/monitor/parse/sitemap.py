@@ -1,12 +1,14 @@
 """Takes the body of a sitemap, plain or of news, packed or not, gives its pages as raw items, newest first.
 
 The protocol is that of sitemaps.org; news:title, news:publication_date and news:language come with Google's extension. A page
-without a title is called by the last words in its path: the address is all that a plain sitemap says.
+without a title is called by the last words in its path: the address is all that a plain sitemap says. An index of sitemaps
+has no pages: it gives the sitemaps it names.
 """
 
 import gzip
 import re
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
 from io import BytesIO
@@ -17,18 +19,19 @@ from urllib.parse import unquote, urlsplit
 from monitor.errors import ParseFailure
 from monitor.parse.charset import decode
 from monitor.parse.dates import read_date
+from monitor.parse.limits import limit_hit
 from monitor.parse.prolog import another_kind, root_of
 from monitor.parse.raw import RawEntry, RawFeed
-from monitor.parse.text import cut, plain
+from monitor.parse.text import plain
 from monitor.parse.xml_feed import Element, tree_of
 
 _GZIP = b"\x1f\x8b"
-# The protocol's own limits, whatever is configured: bytes unpacked, pages, characters of an address.
+# The protocol's own limits, whatever is configured: bytes unpacked, pages or sitemaps, characters of an address.
 _LARGEST = 50_000_000
 _MOST = 50_000
-_LONGEST = 2_048
+LONGEST_URL = 2_048
+_ROOTS = ("urlset", "sitemapindex")
 _UNDATED = datetime.min.replace(tzinfo=UTC)
-_SHOWN = 200
 _EXTENSION = re.compile(r"\.[A-Za-z]\w{1,4}$")
 _BETWEEN_WORDS = re.compile(r"[\s_+-]+")
 _ID = re.compile(r"[a-z]{0,2}\d{5,}|(?=[a-f]*\d)[\da-f]{8,}", re.IGNORECASE)
@@ -45,26 +48,37 @@ class _Page(NamedTuple):
 def read_sitemap(
     body: bytes, content_type: str = "", *, max_entries: int, max_bytes: int = _LARGEST, now: datetime | None = None
 ) -> RawFeed:
-    """Read a sitemap, the `max_entries` newest of its pages.
+    """Read a sitemap, the `max_entries` newest of its pages; or an index, as many sitemaps as the protocol allows.
 
     Raises:
-        ParseFailure: `not-a-feed` (an index of sitemaps among others), `too-large` once unpacked, or `parse-error`.
+        ParseFailure: `not-a-feed`, `too-large` once unpacked, or `parse-error`.
     """
     text = decode(_unpacked(body, min(max_bytes, _LARGEST)), content_type).strip("\0 \t\r\n")
     if not text:
         raise ParseFailure("not-a-feed", "empty body")
     position, name = root_of(text)
-    if name not in ("urlset", "sitemapindex"):
+    if name not in _ROOTS:
         raise another_kind(name, text, wanted="sitemap")
     root, sound = tree_of(text[position:])
-    if name == "sitemapindex":
-        raise _index(root)
-    urls = [] if root is None else islice(root.iter("{*}url"), _MOST)
-    pages = [page for url in urls if (page := _page(url, now)).loc]
+    limit = "" if sound else limit_hit(text[position:])
+    items = [] if root is None else root.iter("{*}sitemap" if name == "sitemapindex" else "{*}url")
+    pages = [page for item in islice(items, _MOST) if (page := _page(item, now)).loc]
     if not pages and not sound:
-        raise ParseFailure("parse-error", "a damaged sitemap: nothing could be read")
+        raise ParseFailure("parse-error", f"a damaged sitemap: {limit or 'nothing could be read'}")
+    if name == "sitemapindex":
+        return RawFeed(sitemaps=tuple(RawEntry(link=page.loc, date=page.date) for page in pages), cut=limit)
     newest = sorted(pages, key=lambda page: page.moment, reverse=True)[:max_entries]
-    return _feed([page.element for page in newest], tuple(map(_entry, newest)))
+    feed = _feed([page.element for page in newest], tuple(map(_entry, newest)))
+    return replace(feed, left_out=len(pages) - len(newest), cut=limit)
+
+
+def is_sitemap(body: bytes) -> bool:
+    """Tell whether a file is a sitemap or an index of sitemaps, by its root element; what is packed is taken for one.
+
+    Raises:
+        ParseFailure: `parse-error`, the document declares entities.
+    """
+    return body.startswith(_GZIP) or root_of(decode(body))[1] in _ROOTS
 
 
 def _unpacked(body: bytes, most: int) -> bytes:
@@ -78,14 +92,6 @@ def _unpacked(body: bytes, most: int) -> bytes:
     if len(unpacked) > most:
         raise ParseFailure("too-large", f"The sitemap is larger than {most:,} bytes.")
     return unpacked
-
-
-def _index(root: Element) -> ParseFailure:
-    first = "" if root is None else next((_text(found, "{*}loc") for found in root.iter("{*}sitemap")), "")
-    instead = f", such as {cut(plain(escape(first)), _SHOWN)}" if first else ""
-    return ParseFailure(
-        "not-a-feed", f"an index of sitemaps, which is not followed yet: name one of its sitemaps{instead}"
-    )
 
 
 def _page(url: Element, now: datetime | None) -> _Page:
@@ -112,7 +118,7 @@ def _feed(urls: list[Element], entries: tuple[RawEntry, ...]) -> RawFeed:
 def title_from(url: str) -> str:
     """Give the last part of an address's path that is made of words, without ids; "" where none is."""
     try:
-        path = urlsplit(url[:_LONGEST]).path
+        path = urlsplit(url[:LONGEST_URL]).path
     except ValueError:
         return ""
     for segment in reversed(path.split("/")):
@@ -125,6 +131,11 @@ def title_from(url: str) -> str:
         if _WORD.search(title) and title != "index":
             return title[0].upper() + title[1:]
     return ""
+
+
+def says_nothing_new(title: str, link: str | None) -> bool:
+    """Tell whether an entry's title is only what its address says, so that it must not replace one that was written."""
+    return title == plain(escape(title_from(link or ""), quote=False))
 
 
 def _text(element: Element, path: str) -> str:

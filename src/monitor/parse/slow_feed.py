@@ -22,21 +22,21 @@ def read_slowly(body: bytes, max_entries: int = 10_000) -> RawFeed:
     )
     feed = document.feed
     return RawFeed(
-        title=feed.get("title", ""),
-        link=feed.get("link", ""),
-        language=feed.get("language", ""),
+        title=_string(feed, "title"),
+        link=_string(feed, "link"),
+        language=_string(feed, "language"),
         entries=tuple(_entry(entry) for entry in document.entries[:max_entries]),
     )
 
 
 def _entry(entry: Any) -> RawEntry:  # a feedparser dictionary; it publishes no types
-    contents = [str(part.get("value", "")) for part in entry.get("content", [])]
+    contents = [_string(part, "value") for part in entry.get("content", [])]
     return RawEntry(
-        guid=str(entry.get("id", "")),
-        title=str(entry.get("title", "")),
-        link=str(entry.get("link", "")),
+        guid=_string(entry, "id"),
+        title=_string(entry, "title"),
+        link=_string(entry, "link"),
         date=_date(entry),
-        summary=str(entry.get("summary", "")),
+        summary=_string(entry, "summary"),
         content=max(contents, key=len, default=""),
     )
 
@@ -44,9 +44,13 @@ def _entry(entry: Any) -> RawEntry:  # a feedparser dictionary; it publishes no 
 def _date(entry: Any) -> str:
     """Give the date as written where this package reads it, else as feedparser, which knows rarer forms, reads it."""
     for name in ("published", "updated"):
-        written, parsed = str(entry.get(name, "")), entry.get(f"{name}_parsed")
+        written, parsed = _string(entry, name), entry.get(f"{name}_parsed")
         if read_date(written):
             return written
         if isinstance(parsed, struct_time):
             return "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z".format(*parsed[:6])
     return ""
+
+
+def _string(of: Any, key: str) -> str:
+    return str(of.get(key) or "")  # None is the address of a link that has none

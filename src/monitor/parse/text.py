@@ -8,10 +8,14 @@ parser (2.14) on an element with 300,000 attributes or 3,000,000 nested `<p>`.
 import html
 import re
 
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u00ad\u200b\u2060\ufeff]")
+# Besides control characters: soft hyphens and empty spaces, which part words, and what turns the direction of all that follows.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]"
+)
 _TAG = re.compile(r"/?([a-zA-Z][^\s/>]*)|[!?]")
 _TAG_END = re.compile(r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*+>")  # a quoted > does not end a tag
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+_NO_CHARACTER = re.compile(r"&#0*[1-9]\d{7,};?")
 # A tag that shows up only after decoding was escaped twice; other names may be what a text speaks of.
 _TAG_AGAIN = re.compile(r"</?(?:a|b|br|div|em|i|img|li|p|span|strong|ul)(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "iframe", "svg"))
@@ -25,7 +29,7 @@ def plain(text: str) -> str:
     if "<" in text and _TAG_AGAIN.search(text):
         text = _once(text)
     if "&" in text and _ENTITY.search(text):
-        text = html.unescape(text)
+        text = _unescaped(text)
     return tidy(text)
 
 
@@ -38,7 +42,14 @@ def tidy(text: str) -> str:
 def _once(text: str) -> str:
     if "<" in text:
         text = _without_tags(text)
-    return html.unescape(text) if "&" in text else text
+    return _unescaped(text) if "&" in text else text
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return html.unescape(text)
+    except ValueError:  # Python makes no number of more than 4,300 figures
+        return html.unescape(_NO_CHARACTER.sub("", text))
 
 
 def _without_tags(text: str) -> str:

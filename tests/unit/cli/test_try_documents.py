@@ -1,5 +1,6 @@
 """Takes files on the command line, gives tests of `try parse` and `try extract`."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -69,6 +70,61 @@ def test_one_bad_file_is_told_and_the_others_are_still_read() -> None:
     assert [line["file"] for line in lines] == ["missing.xml", "page.html", "feed.xml"]
     assert [line["error"] for line in lines] == ["No such file or directory", "an HTML page instead of a feed", None]
     assert [len(line["entries"]) for line in lines] == [0, 0, 2]
+
+
+def test_parse_knows_a_sitemap_by_its_root_packed_or_not(folder: Path) -> None:
+    """Its pages are entries; there is no extra key."""
+    sitemap = b"<urlset><url><loc>https://outlet.example/quay-reopens</loc><lastmod>2026-11-21</lastmod></url></urlset>"
+    (folder / "plain.xml").write_bytes(sitemap)
+    (folder / "packed.xml.gz").write_bytes(gzip.compress(sitemap))
+
+    result = run("parse", "plain.xml", "packed.xml.gz", "--json")
+
+    plain, packed = (json.loads(line) for line in result.stdout.splitlines())
+    assert plain.keys() == {"file", "title", "entries", "error"}
+    assert plain["entries"] == packed["entries"]
+    assert [(entry["title"], entry["published"]) for entry in plain["entries"]] == [
+        ("Quay reopens", "2026-11-21T00:00:00+00:00")
+    ]
+
+
+def test_parse_shows_the_sitemaps_of_an_index(folder: Path) -> None:
+    """It has no entries of its own."""
+    rows = "<sitemap><loc>/a.xml</loc><lastmod>2026-11-21</lastmod></sitemap><sitemap><loc>/b.xml</loc></sitemap>"
+    (folder / "index.xml").write_text(f"<sitemapindex>{rows}</sitemapindex>")
+    base = "https://outlet.example/index.xml"
+
+    facts = json.loads(run("parse", "index.xml", "--json", "--url", base).stdout)
+    words = run("parse", "index.xml", "--url", base).stdout
+
+    assert (facts["entries"], facts["error"]) == ([], None)
+    assert facts["sitemaps"] == [
+        {"url": "https://outlet.example/a.xml", "modified": "2026-11-21T00:00:00+00:00"},
+        {"url": "https://outlet.example/b.xml", "modified": None},
+    ]
+    assert "0 entries, 2 sitemaps" in words
+    assert "undated  https://outlet.example/b.xml" in words
+
+
+def test_parse_reads_a_listing_page_where_a_selector_is_given(folder: Path) -> None:
+    """Only then is an HTML page no feed gone wrong."""
+    (folder / "front.html").write_text(
+        '<html><title>Outlet</title><body><h4><a href="/1">Quay reopens</a></h4></body></html>'
+    )
+
+    result = run("parse", "front.html", "--json", "--selector", "h4 a", "--url", "https://outlet.example/")
+
+    facts = json.loads(result.stdout)
+    assert (facts["title"], facts["error"]) == ("Outlet", None)
+    assert [(entry["title"], entry["link"]) for entry in facts["entries"]] == [
+        ("Quay reopens", "https://outlet.example/1")
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_selector_that_is_none_is_a_wrong_call() -> None:
+    """Before any file is opened."""
+    assert run("parse", "page.html", "--selector", "h4 >").exit_code == 2
 
 
 @pytest.mark.usefixtures("folder")

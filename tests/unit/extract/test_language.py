@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.extract import detect
+from monitor.extract import detect, detect_all
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,19 @@ def test_real_articles_are_told_apart(shared: Path) -> None:
     )
 
     assert right / len(items) > 0.99
+
+
+def test_a_short_title_goes_with_the_other_texts_of_its_outlet() -> None:
+    """Where these are English throughout; another outlet's texts, or one in another language, say nothing about it."""
+    english = ["The minister said that the harbour would open.", "They could have told us about what they found."] * 2
+    title = "Ferry fares frozen"
+
+    alike = detect_all([(text, None, "gazette") for text in [*english, title]])
+    others = detect_all([*((text, None, "gazette") for text in english), ("Puerto cerrado el lunes", None, "diario")])
+    mixed = detect_all(
+        [*((text, None, "gazette") for text in english), (title, None, "gazette"), ("Hafen", "de", "gazette")]
+    )
+
+    assert alike == ["en"] * 5
+    assert others[-1] == "es"
+    assert mixed[-2] == detect(title)

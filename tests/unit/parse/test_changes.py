@@ -1,6 +1,8 @@
 """Takes documents polled one after the other, gives tests of what counts as new, changed and same."""
 
+import time
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,6 +102,81 @@ def test_new_guids_on_one_shared_address_are_new_entries() -> None:
     assert changes.same == 1
 
 
+def test_the_front_page_names_no_article() -> None:
+    """One item at a time, always linked to the front page: each is news, with a guid and without."""
+    home = "https://outlet.example/"
+
+    for first, then in (("1", "2"), (None, None)):
+        changes = poll(feed(entry("Two", home, then)), kept(poll(feed(entry("One", home, first)))))
+
+        assert [new.title for new in changes.new] == ["Two"]
+
+
+def test_new_guids_on_one_shared_address_with_the_same_words_are_the_same_entries() -> None:
+    """Churning guids and a shared link at once: the words are left to know them by."""
+    home = "https://outlet.example/"
+    known = kept(poll(feed(entry("One", home, "a1"), entry("Two", home, "a2"))))
+
+    assert poll(feed(entry("One", home, "b1"), entry("Two", home, "b2")), known) == Changes(same=2)
+
+
+def test_a_site_that_moves_to_https_announces_nothing_again() -> None:
+    """Its guids and links change at once, but for the scheme they are the same."""
+    old, new = "http://outlet.example/1", "https://outlet.example/1"
+    known = kept(poll(feed(entry(link=old, guid=old))))
+
+    changes = poll(feed(entry("Quay reopens at last", new, new)), known)
+
+    assert poll(feed(entry(link=new, guid=new)), known) == Changes(same=1)
+    assert [number for number, _ in changes.changed] == [1]
+
+
+def test_an_edit_without_guid_is_a_change_while_the_address_stays() -> None:
+    """Another title or text under the same address is the same entry, once more."""
+    known = kept(poll(feed(entry(guid=None, text="It rained."))))
+
+    for edited in (entry("Quay reopens late", guid=None, text="It rained."), entry(guid=None, text="It snowed.")):
+        changes = poll(feed(edited), known)
+
+        assert ([number for number, _ in changes.changed], changes.new) == ([1], ())
+
+
+def test_an_edit_with_neither_guid_nor_address_is_a_new_entry() -> None:
+    """Nothing tells it from the next note under the same title, and none may be lost."""
+    known = kept(poll(feed(entry("A note", None, None, "It rained."))))
+
+    assert [new.summary for new in poll(feed(entry("A note", None, None, "It snowed.")), known).new] == ["It snowed."]
+
+
+def test_an_article_under_new_guid_and_new_address_is_a_new_entry() -> None:
+    """Published twice, it is stored twice; the story folds it."""
+    known = kept(poll(feed(entry())))
+
+    assert len(poll(feed(entry(link="https://outlet.example/again", guid="g9")), known).new) == 1
+
+
+def test_a_constant_guid_does_not_pass_one_entry_off_as_another() -> None:
+    """Where the document has the guid once only, the address still says which of the kept entries it is."""
+    one, two = entry("One", "https://outlet.example/1", "x"), entry("Two", "https://outlet.example/2", "x")
+    known = kept(poll(feed(one)))
+    both = poll(feed(one, two), known)
+    known += (KnownEntry(id=2, identity=both.new[0].identity, url=both.new[0].url, digest=both.new[0].digest),)
+
+    assert (both.same, len(both.new)) == (1, 1)
+    assert poll(feed(two), known) == Changes(same=1)
+
+
+def test_an_entry_that_took_the_address_of_another_is_no_change_of_it() -> None:
+    """The kept entry belongs to the one that has its guid."""
+    known = kept(poll(feed(entry("One", "https://outlet.example/live", "g1"))))
+
+    changes = poll(
+        feed(entry("One", "https://outlet.example/1", "g1"), entry("Two", "https://outlet.example/live", "g2")), known
+    )
+
+    assert ([new.title for new in changes.new], changes.same) == (["Two"], 1)
+
+
 def test_one_guid_on_entries_with_different_addresses_is_no_identity() -> None:
     """A feed with a constant guid loses none of its entries."""
     first = feed(entry("One", "https://outlet.example/1", "x"), entry("Two", "https://outlet.example/2", "x"))
@@ -168,3 +245,38 @@ def test_a_document_polled_twice_brings_nothing_the_second_time(entries: list[Pa
 
     assert len({new.identity for new in first.new}) == len(first.new)
     assert (second.new, second.changed) == ((), ())
+
+
+@given(st.lists(ENTRIES, max_size=6, unique_by=lambda item: (item.guid, item.link)), st.randoms(use_true_random=False))
+def test_the_order_of_a_document_does_not_matter(entries: list[ParsedEntry], random: Random) -> None:
+    """Shuffled, it brings nothing."""
+    first = poll(feed(*entries))
+    random.shuffle(entries)
+
+    again = poll(feed(*entries), kept(first))
+
+    assert again.new == ()
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcdef"), st.text("xyz", min_size=1)), max_size=6, unique_by=lambda pair: pair[0]
+    )
+)
+def test_no_churn_of_guids_announces_anything_again(pages: list[tuple[str, str]]) -> None:
+    """Every entry has a new guid at every poll, and is known by its page."""
+    polls = [
+        feed(*[entry(title, f"https://outlet.example/{page}", f"{turn}-{page}") for page, title in pages])
+        for turn in range(2)
+    ]
+
+    assert poll(polls[1], kept(poll(polls[0]))) == Changes(same=len(pages))
+
+
+def test_a_text_full_of_addresses_is_compared_in_linear_time() -> None:
+    """200,000 characters of addresses without a space once took more than a minute."""
+    started = time.process_time()
+
+    poll(feed(entry(text="http://" * 30_000)))
+
+    assert time.process_time() - started < 5

@@ -1,6 +1,6 @@
 """Takes dates as feeds write them, gives tests of the moments they mean."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -40,6 +40,29 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
         ("20261122T100000Z", "2026-11-22T10:00:00"),
         ("2026-11-21T24:00:00Z", "2026-11-22T00:00:00"),
         ("Sat, 21 Nov 2026 23:59:60 GMT", "2026-11-21T23:59:59"),
+        ("Sat, 21 Nov 2026 24:00:00 GMT", "2026-11-22T00:00:00"),
+        ("Sun, 22 Nov 2026 10:00:00 +05:30", "2026-11-22T04:30:00"),
+        ("Sun, 22 Nov 2026 01:00:00 −05:00", "2026-11-22T06:00:00"),
+        ("Mon, 22 Nov 2026 10:00:00 GMT", "2026-11-22T10:00:00"),
+        ("Sat , 21 Nov 2026 10:00 XYZ", "2026-11-21T10:00:00"),
+        ("Nov. 21, 2026, 10:00 a.m. ET", "2026-11-21T15:00:00"),
+        ("November 21st, 2026 at 10:00", "2026-11-21T10:00:00"),
+        ("mardi 3 mars 2026 10:00", "2026-03-03T10:00:00"),
+        ("mar., 22 sept. 2026", "2026-09-22T00:00:00"),
+        ("sábado, 21 de noviembre de 2026 10:00", "2026-11-21T10:00:00"),
+        ("Samstag, 21. November 2026, 10:00 Uhr", "2026-11-21T10:00:00"),
+        ("21.11.2026 10:00", "2026-11-21T10:00:00"),
+        ("2026.11.21", "2026-11-21T00:00:00"),
+        ("20261121", "2026-11-21T00:00:00"),
+        ("20261121100000", "2026-11-21T10:00:00"),
+        ("2026-11-21t10:00:00z", "2026-11-21T10:00:00"),
+        ("2026-11-21 10:30:00.5", "2026-11-21T10:30:00.5"),
+        ("2026-11-21T10:00:00-0500 (EST)", "2026-11-21T15:00:00"),
+        ("2026-11-21T10:00:00Z[UTC]", "2026-11-21T10:00:00"),
+        ("2026-11-21T10:00:00 GMT+1", "2026-11-21T09:00:00"),
+        ("1763800000", "2025-11-22T08:26:40"),
+        ("1763800000123", "2025-11-22T08:26:40"),
+        ("1763800000.5", "2025-11-22T08:26:40"),
     ],
 )
 def test_the_forms_of_real_feeds_are_read(text: str, iso: str) -> None:
@@ -51,7 +74,8 @@ def test_the_forms_of_real_feeds_are_read(text: str, iso: str) -> None:
     "text",
     ["", "10:30", "Mon", "2026", "12", "yesterday", "22 November", "Nov 2026", "Sat, 31 Feb 2026 10:00:00 GMT", "0000-00-00",
      "2026-13-01", "Mon, 01 Jan 0001 00:00:00 +0000", "Thu, 01 Jan 1970 00:00:00 GMT", "31 Dec 1994 23:59:59",
-     "22/11/2026", "1 " * 99],
+     "22/11/2026", "2/3/2026", "21-11-2026", "2026112210", "1", "99999999999", "2026-11-21T24:30:00", "2026-11-21T10:60:00",
+     "2026-11-21T10:00:00+99:99", "29 Feb 2026", "2026-W47-6", "20 Nov 69", "5 hours ago", "1 " * 99],
 )  # fmt: skip
 def test_no_date_is_invented(text: str) -> None:
     """What names no day for certain, or one before 1995, is no date."""
@@ -82,6 +106,42 @@ def test_reading_never_raises_and_gives_aware_moments(text: str) -> None:
 
 
 SINCE_1995 = st.timedeltas(timedelta(days=1), timedelta(days=31 * 365)).map(lambda back: NOW - back)
+
+
+ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+FORMS = [
+    "{0:%Y}-{0:%m}-{0:%d}T{0:%H}:{0:%M}:{0:%S}{0:%z}",
+    "{0:%Y}-{0:%m}-{0:%d}T{0:%H}:{0:%M}:{0:%S}.123{1}",
+    "{0:%Y}-{0:%m}-{0:%d}t{0:%H}:{0:%M}:{0:%S}{1}",
+    "{0:%Y}-{0:%m}-{0:%d} {0:%H}:{0:%M}:{0:%S} {0:%z}",
+    "{0:%Y}/{0:%m}/{0:%d} {0:%H}:{0:%M}:{0:%S} {1}",
+    "{0:%d}.{0:%m}.{0:%Y} {0:%H}:{0:%M}:{0:%S} {1}",
+    "{0:%Y}{0:%m}{0:%d}T{0:%H}{0:%M}{0:%S}{0:%z}",
+    "{0:%a}, {0:%d} {0:%b} {0:%Y} {0:%H}:{0:%M}:{0:%S} {0:%z}",
+    "{0:%A}, {0:%d} {0:%B} {0:%Y} {0:%H}:{0:%M}:{0:%S} {1}",
+    "{0:%d} {0:%b} {0:%Y} {0:%I}:{0:%M}:{0:%S} {0:%p} {0:%z}",
+    "{0:%B} {0:%d}, {0:%Y} {0:%H}:{0:%M}:{0:%S} GMT{1}",
+    "{0:%a} {0:%b} {0:%d} {0:%H}:{0:%M}:{0:%S} {0:%z} {0:%Y}",
+    "{0:%A}, {0:%d}-{0:%b}-{0:%Y} {0:%H}:{0:%M}:{0:%S} {1}",
+]
+
+
+@given(SINCE_1995, ZONES, st.sampled_from(FORMS))
+def test_a_moment_written_in_any_accepted_form_comes_back(moment: datetime, zone: timezone, form: str) -> None:
+    """To the second, whatever zone it was written in."""
+    local = moment.astimezone(zone).replace(microsecond=0)
+    offset = f"{local:%z}"
+
+    found = read_date(form.format(local, f"{offset[:3]}:{offset[3:]}"), NOW)
+
+    assert found
+    assert found.replace(microsecond=0) == local
+
+
+@given(st.integers(1_000_000_000, int(NOW.timestamp())))
+def test_seconds_since_1970_come_back(seconds: int) -> None:
+    """Also with milliseconds behind them."""
+    assert read_date(str(seconds), NOW) == read_date(f"{seconds}999", NOW) == datetime.fromtimestamp(seconds, UTC)
 
 
 @given(SINCE_1995)

@@ -198,7 +198,7 @@ def test_a_large_damaged_feed_is_not_given_to_the_slow_reader() -> None:
 )
 def test_the_wish_for_an_interval_is_read_where_it_is_one(head: str, minutes: int | None) -> None:
     """Nonsense is as good as nothing."""
-    ttl = parse_feed(rss(head), url=URL).ttl
+    ttl = parse_feed(rss(head), url=URL).wishes.ttl
 
     assert (ttl.total_seconds() / 60 if ttl else None) == minutes
 
@@ -232,6 +232,16 @@ def test_the_charset_is_found_as_the_standards_say(content_type: str, declared: 
         "<item><description><![CDATA[<a " + 'b="1" ' * 200_000 + ">]]></description></item>",
         "<item " + " ".join(f'a{number}="1"' for number in range(100_000)) + "/>",
         "<item>" * 200_000,
+        "<item><title>" * 120 + "x " * 2_000_000 + "</title></item>" * 120,
+        '<a xml:base="http://outlet.example/'
+        + "a/" * 2_000_000
+        + '">'
+        + "<item><link>1</link></item>" * 5_000
+        + "</a>",
+        ('<a xml:base="' + "a/" * 3_900 + '">') * 200 + "<item><link>1</link></item>" * 5_000 + "</a>" * 200,
+        "<item><link>http://outlet.example/" + "../" * 3_000_000 + "</link></item>",
+        "<a:b/>" * 1_000_000,
+        "<item><title><![CDATA[&#" + "9" * 5_000_000 + ";]]></title></item>",
         "&" * 1_000_000,
         "<" * 1_000_000,
     ],
@@ -242,6 +252,12 @@ def test_the_charset_is_found_as_the_standards_say(content_type: str, declared: 
         "attributes in text",
         "attributes",
         "nested items",
+        "items in titles",
+        "long base",
+        "many bases",
+        "long link",
+        "undeclared prefixes",
+        "long number",
         "ampersands",
         "brackets",
     ],
@@ -262,6 +278,16 @@ def test_a_flood_of_declarations_before_a_document_is_passed_over_at_once() -> N
 
     assert outcome(b"<!a>" * 2_000_000) == "not-a-feed"
 
+    assert time.process_time() - started < 8
+
+
+def test_a_flood_of_bytes_that_are_no_utf_8_takes_no_more_than_seconds() -> None:
+    """They are read as windows-1252 all at once."""
+    started = time.process_time()
+
+    title = parse_feed(rss("").replace(b"Outlet", b"caf\xc3\xa9 \x93" + b"\x80" * 3_000_000), url=URL).title
+
+    assert title.startswith("café “€€€")
     assert time.process_time() - started < 8
 
 

@@ -34,4 +34,4 @@ def test_a_feed_gives_exactly_the_entries_written_beside_it(path: Path) -> None:
     ]
     assert entries == expected["entries"]
     assert (feed.title, feed.language) == (expected["title"], expected["language"])
-    assert (feed.ttl.total_seconds() / 60 if feed.ttl else None) == expected["ttl_minutes"]
+    assert (feed.wishes.ttl.total_seconds() / 60 if feed.wishes.ttl else None) == expected["ttl_minutes"]

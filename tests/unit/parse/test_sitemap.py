@@ -2,6 +2,7 @@
 
 import gzip
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -10,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import ParseFailure
-from monitor.parse import parse
+from monitor.parse import parse, parse_feed
 from monitor.parse.listing import read_listing
 from monitor.parse.sitemap import title_from
-from monitor.types import Fetched, FetchSettings, ParsedFeed, Source, SourceKind
+from monitor.types import Fetched, FetchSettings, ParsedFeed, SitemapLink, Source, SourceKind
 
 URL = "https://outlet.example/news-sitemap.xml"
 SOURCE = Source(id="outlet", name="Outlet", url=URL, kind=SourceKind.SITEMAP)
@@ -149,16 +150,105 @@ def test_a_packed_sitemap_that_ends_too_early_is_damaged(cut: slice) -> None:
     assert refusal(body[cut], "application/gzip")[0] == "parse-error"
 
 
-def test_an_index_is_refused_with_the_first_of_its_sitemaps() -> None:
-    """The reason says what to write instead."""
-    body = f"<sitemapindex {SPACES}><sitemap><loc> https://outlet.example/s1.xml </loc></sitemap></sitemapindex>"
+def index(*sitemaps: tuple[str, str]) -> bytes:
+    """Give an index of sitemaps (address, lastmod)."""
+    rows = "".join(f"<sitemap><loc> {loc} </loc><lastmod>{lastmod}</lastmod></sitemap>" for loc, lastmod in sitemaps)
+    return f'<?xml version="1.0"?><sitemapindex {SPACES}>{rows}</sitemapindex>'.encode()
 
-    result, reason = refusal(body.encode())
 
-    assert result == "not-a-feed"
-    assert reason == (
-        "an index of sitemaps, which is not followed yet: name one of its sitemaps, such as https://outlet.example/s1.xml"
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "packed"])
+def test_an_index_gives_the_sitemaps_it_names_and_no_entries(pack: Callable[[bytes], bytes]) -> None:
+    """Addresses are absolute, lastmods moments as stated, also one that lies ahead: only a change of it counts."""
+    body = index(("/s1.xml?a=1&amp;b=2", "2026-11-21"), ("https://cdn.example/s2.xml", "2031-01-01T10:00:00+02:00"))
+
+    feed = read(pack(body))
+
+    assert feed.entries == ()
+    assert feed.sitemaps == (
+        SitemapLink(url="https://outlet.example/s1.xml?a=1&b=2", modified=datetime(2026, 11, 21, tzinfo=UTC)),
+        SitemapLink(url="https://cdn.example/s2.xml", modified=datetime(2031, 1, 1, 8, tzinfo=UTC)),
     )
+
+
+def test_an_index_names_each_sitemap_once_and_never_itself_or_what_is_no_web_address() -> None:
+    """What could lead in a circle or out of the web is passed over, and no escape sequence stays in an address."""
+    body = index(
+        (URL, ""),
+        ("HTTPS://outlet.example:443/news-sitemap.xml", ""),
+        ("file:///etc/passwd", ""),
+        ("javascript:alert(1)", ""),
+        ("https://outlet.example/a.xml", "2026-11-20"),
+        ("https://outlet.example/a.xml#again", "2026-11-21"),
+        ("https://outlet.example/" + "b" * 3_000, ""),
+        ("https://outlet.example/c\u200b.xml", ""),
+    )
+
+    assert [link.url for link in read(body).sitemaps] == [
+        "https://outlet.example/a.xml",
+        "https://outlet.example/c.xml",
+    ]
+
+
+def test_an_index_that_names_nothing_to_ask_is_refused() -> None:
+    """It would be silent for ever; one that names nothing at all is only empty."""
+    words = "an index of sitemaps that names no other address on the web"
+
+    assert refusal(index((URL, ""), ("file:///etc/passwd", ""))) == ("not-a-feed", words)
+    assert read(index()).sitemaps == ()
+
+
+def test_an_index_gives_as_many_sitemaps_as_the_protocol_allows() -> None:
+    """50,000 is the end, however many there are."""
+    body = index(*((f"/{number}.xml", "") for number in range(50_010)))
+
+    assert len(read(body).sitemaps) == 50_000
+
+
+def test_pages_beyond_the_cap_are_counted() -> None:
+    """Whoever is told of two entries learns that there are three more."""
+    feed = read(sitemap(*(page(f"https://outlet.example/quay-{number}") for number in range(5))), max_entries=2)
+
+    assert (len(feed.entries), feed.left_out) == (2, 3)
+
+
+DEEP = "<url>" * 300 + "</url>" * 300
+
+
+@pytest.mark.parametrize(
+    ("inner", "limit"),
+    [
+        (DEEP, "it nests deeper than 256 levels"),
+        (f"<url><loc>{'a' * 10_000_001}</loc></url>", "one of its texts is longer than ten million characters"),
+        (f"<url><{'a' * 60_000}/></url>", "one of its names is longer than 50,000 characters"),
+    ],
+    ids=["depth", "text", "name"],
+)
+def test_a_document_that_runs_into_a_limit_says_which(inner: str, limit: str) -> None:
+    """What stands before it is read."""
+    feed = read(sitemap(page("https://outlet.example/quay-reopens"), inner), max_feed_bytes=20_000_000)
+    assert (feed.entries[0].title, feed.cut) == ("Quay reopens", limit)
+
+
+def test_a_document_of_which_a_limit_leaves_nothing_is_refused_with_it() -> None:
+    """Sitemaps and feeds go through the same parser."""
+    assert refusal(sitemap(DEEP)) == ("parse-error", "a damaged sitemap: it nests deeper than 256 levels")
+    with pytest.raises(ParseFailure, match="it nests deeper than 256 levels"):
+        parse_feed(f"<rss><channel>{DEEP}</channel></rss>".encode(), url=URL)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<rss><channel>" + "<item><title>Quay</title></item>" * 5 + "</channel></rss>",
+        '{"items": [' + ",".join(['{"title": "Quay"}'] * 5) + "]}",
+    ],
+    ids=["rss", "json"],
+)
+def test_entries_of_a_feed_beyond_the_cap_are_counted(body: str) -> None:
+    """As those of a sitemap are."""
+    feed = parse_feed(body.encode(), url=URL, max_entries=2)
+
+    assert (len(feed.entries), feed.left_out) == (2, 3)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +259,6 @@ def test_an_index_is_refused_with_the_first_of_its_sitemaps() -> None:
         (b"<rss><channel/></rss>", "a feed instead of a sitemap; set kind: feed"),
         (b"<!doctype html><html><body>Not here</body></html>", "an HTML page instead of a sitemap"),
         (b"https://outlet.example/a", "plain text instead of a sitemap"),
-        (b"<sitemapindex>", "an index of sitemaps"),
     ],
 )
 def test_what_is_no_sitemap_is_named_in_plain_words(body: bytes, words: str) -> None:
@@ -200,11 +289,13 @@ def test_a_link_that_is_no_web_address_is_no_link() -> None:
     assert [entry.link for entry in feed.entries] == [None, None]
 
 
-def test_entities_are_refused() -> None:
+@pytest.mark.parametrize(("root", "item"), [("urlset", "url"), ("sitemapindex", "sitemap")])
+@pytest.mark.parametrize("entity", ['x SYSTEM "file:///etc/passwd"', 'a "ha"><!ENTITY x "&a;&a;&a;&a;"'])
+def test_entities_are_refused(root: str, item: str, entity: str) -> None:
     """A document that declares any is not parsed."""
-    body = b'<!DOCTYPE urlset [<!ENTITY x SYSTEM "file:///etc/passwd">]><urlset><url><loc>&x;</loc></url></urlset>'
+    body = f"<!DOCTYPE {root} [<!ENTITY {entity}>]><{root}><{item}><loc>http://a.example/&x;</loc></{item}></{root}>"
 
-    assert refusal(body)[0] == "parse-error"
+    assert refusal(body.encode())[0] == "parse-error"
 
 
 def test_fifty_thousand_pages_take_no_more_than_seconds() -> None:

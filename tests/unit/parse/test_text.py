@@ -28,6 +28,8 @@ from monitor.parse.text import cut
         ("cut off in a tag <a href='x", "cut off in a tag"),
         ("It\x92s \x1b[31mred\x00\u200b", "It’s [31mred"),
         ("lone \ud800 surrogate", "lone surrogate"),
+        ("\u202eturned\u202c \u2066round\u2069", "turned round"),
+        ("&#" + "9" * 5_000 + "; is no letter, &#65; is", "is no letter, A is"),
     ],
 )
 def test_markup_becomes_the_words_a_reader_sees(markup: str, text: str) -> None:

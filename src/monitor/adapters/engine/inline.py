@@ -13,11 +13,11 @@ from typing import TypeVar
 
 from monitor.adapters.engine.finish import as_finished
 from monitor.adapters.engine.heart import Heart
-from monitor.adapters.engine.lanes import Lanes, host_of
+from monitor.adapters.engine.lanes import Lanes, OpenRoad, Road, host_of
 from monitor.adapters.engine.tally import Tally
 from monitor.errors import MonitorError
 from monitor.ports import Work
-from monitor.types import Attempt, Entry, RunReport, SourceState
+from monitor.types import Attempt, Entry, RunReport
 
 HORIZON = timedelta(seconds=120)  #: what is due within it belongs to this run (the command's contract)
 BATCH = 500  #: entries claimed at once; most need no page and are stored in one transaction
@@ -49,6 +49,7 @@ class InlineEngine:
         every: bool,
         stopped: Event,
         watch: Watcher = nobody,
+        road: Road | None = None,
     ) -> None:
         self._work = work
         self._declared = declared
@@ -57,6 +58,7 @@ class InlineEngine:
         self._every = every
         self._watch = watch
         self._stopped = stopped
+        self._road = road or OpenRoad()
 
     def stop(self) -> None:
         """Ask the run to end after what is under way."""
@@ -86,13 +88,22 @@ class InlineEngine:
         if self._stopped.is_set():
             return
         states = self._work.claim_polls(len(self._declared), every=self._every)
-        for polled in self._side_by_side(pool, "poll", self._work.poll, states, _host_of_source):
+        polls = Lanes(
+            pool,
+            self._work.poll,
+            host=lambda state: host_of(state.poll_url),
+            lane=lambda state: self._road.lane(state.poll_url),
+            wait=lambda lane: self._road.wait(lane, pages=False),
+            per_host=self._per_host,
+        )
+        for polled in self._side_by_side("poll", polls, states):
             tally.polled(polled)
         while not self._stopped.is_set():
             self._read(pool)
             while not self._stopped.is_set() and (decided := self._work.judge()):
                 tally.decided(decided)
-            for attempts in self._side_by_side(pool, "deliver", self._empty, self._work.channels(), str):
+            deliveries = Lanes(pool, self._empty, host=str, per_host=1)
+            for attempts in self._side_by_side("deliver", deliveries, self._work.channels()):
                 for attempt in attempts:
                     tally.attempted(attempt)
             if not self._due_soon():
@@ -102,7 +113,15 @@ class InlineEngine:
         entries: list[Entry] = []
         while not self._stopped.is_set() and (claimed := self._work.claim_reads(BATCH)) is not None:
             entries += claimed
-        for _ in self._side_by_side(pool, "read", self._work.read, entries, _host_of_entry):
+        pages = Lanes(
+            pool,
+            self._work.read,
+            host=lambda entry: host_of(entry.link),
+            lane=lambda entry: self._road.lane(entry.link or ""),
+            wait=lambda lane: self._road.wait(lane, pages=True),
+            per_host=self._per_host,
+        )
+        for _ in self._side_by_side("read", pages, entries):
             pass
 
     def _empty(self, channel: str) -> list[Attempt]:
@@ -111,11 +130,9 @@ class InlineEngine:
             attempts.append(attempt)
         return attempts
 
-    def _side_by_side(
-        self, pool: ThreadPoolExecutor, stage: str, job: Callable[[T], R], items: Sequence[T], host: Callable[[T], str]
-    ) -> Iterator[R]:
+    def _side_by_side(self, stage: str, lanes: Lanes[T, R], items: Sequence[T]) -> Iterator[R]:
         """Do the items in threads, host by host, and give what came of each as it comes; the first fault ends it."""
-        futures = Lanes(pool, job, host=host, per_host=self._per_host).put(items)
+        futures = lanes.put(items)
         try:
             for done, future in enumerate(as_finished(futures, self._stopped), start=1):
                 self._watch(stage, done, len(futures))
@@ -131,11 +148,3 @@ class InlineEngine:
             return False
         self._stopped.wait(min(NAP, max(BLINK, (due - now).total_seconds())))
         return True
-
-
-def _host_of_source(state: SourceState) -> str:
-    return host_of(state.poll_url)
-
-
-def _host_of_entry(entry: Entry) -> str:
-    return host_of(entry.link)

@@ -1,6 +1,6 @@
 """Takes the jobs, gives the service: a tick every second hands what is due to threads, until it is asked to stop.
 
-The tick alone claims, and only little more than threads are free to do, so that nothing waits here while another machine
+The tick alone claims, and not much more than threads are free to do, so that little waits here while another machine
 could have done it. What a thread could not finish is done again from where the store stands.
 """
 
@@ -15,7 +15,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor.adapters.engine.finish import GRACE
-from monitor.adapters.engine.lanes import Lanes, host_of
+from monitor.adapters.engine.lanes import Lanes, OpenRoad, Road, host_of
 from monitor.adapters.engine.tally import Tally
 from monitor.errors import MonitorError, Temporary
 from monitor.ports import Work
@@ -25,7 +25,10 @@ log = structlog.get_logger(__name__)
 
 TICK = 1.0  #: seconds
 BATCH = 500  #: entries claimed at once; most need no page and are stored in one transaction
-MOST_PAGES = 200  #: pages waiting or under way: enough to keep all threads busy, little to do again after a kill
+MOST_POLLS = (
+    500  #: sources waiting or under way: a machine with some hundred of them that hangs must not keep out the others
+)
+MOST_PAGES = 1_000  #: pages waiting or under way: as with polls, and little to do again after a kill
 
 Key = tuple[str, Hashable]  #: kind of job, and what it is about
 
@@ -33,9 +36,8 @@ Key = tuple[str, Hashable]  #: kind of job, and what it is about
 class ThreadEngine:
     """The service in one process."""
 
-    def __init__(self, work: Work, *, workers: int, per_host: int, stopped: Event) -> None:
+    def __init__(self, work: Work, *, workers: int, per_host: int, stopped: Event, road: Road | None = None) -> None:
         self._work = work
-        self._workers = workers
         self._tally = Tally([])
         self._stopped = stopped
         self._busy: dict[Key, Future[Any]] = {}
@@ -47,7 +49,23 @@ class ThreadEngine:
             "judge": ThreadPoolExecutor(1),
             "deliver": ThreadPoolExecutor(4),
         }
-        self._pages = Lanes(self._pools["read"], work.read, host=lambda entry: host_of(entry.link), per_host=per_host)
+        road = road or OpenRoad()
+        self._polls = Lanes(
+            self._pools["poll"],
+            self._poll,
+            host=lambda state: host_of(state.poll_url),
+            lane=lambda state: road.lane(state.poll_url),
+            wait=lambda lane: road.wait(lane, pages=False),
+            per_host=per_host,
+        )
+        self._pages = Lanes(
+            self._pools["read"],
+            work.read,
+            host=lambda entry: host_of(entry.link),
+            lane=lambda entry: road.lane(entry.link or ""),
+            wait=lambda lane: road.wait(lane, pages=True),
+            per_host=per_host,
+        )
 
     def stop(self) -> None:
         """Ask the service to end after what is under way."""
@@ -82,8 +100,9 @@ class ThreadEngine:
             self._work.beat()
             for line in self._work.refresh():
                 log.info("config", message=line)
-            for state in self._work.claim_polls(self._workers - self._under_way("poll")):
-                self._hand("poll", ("poll", state.source_id), partial(self._poll, state))
+            states = self._work.claim_polls(MOST_POLLS - self._under_way("poll"))
+            for state, future in zip(states, self._polls.put(states), strict=True):
+                self._watch(("poll", state.source_id), future)
             self._read()
             self._hand("judge", ("judge", ""), self._judge)
             for channel in self._work.channels():

@@ -44,21 +44,19 @@ def read_body(response: BaseHTTPResponse, cap: int, *, truncate: bool = False) -
     except _CutShortError:
         raise Trouble(failed("error", "The document ended too early: its packed form was cut.")) from None
     except (zlib.error, brotli.error, zstandard.ZstdError) as error:
-        detail = f"The document is not packed as its header says ({','.join(codings)[:40]!r}): {error}."
+        detail = f"The document is not packed as its header says, which is {','.join(codings)[:40]!r}."
         raise Trouble(failed("error", detail, weight=Weight.HARD)) from error
 
 
 def _collected(pieces: Iterable[bytes], cap: int, *, truncate: bool) -> bytes:
-    kept: list[bytes] = []
-    size = 0
+    kept = bytearray()  # no list: a document may come in millions of pieces
     for piece in pieces:
-        kept.append(piece)
-        size += len(piece)
-        if size > cap and not truncate:
+        kept += piece
+        if len(kept) > cap and not truncate:
             raise _too_large(cap)
-        if size > cap:
+        if len(kept) > cap:
             break
-    return b"".join(kept)[:cap]
+    return bytes(kept[:cap])
 
 
 def _counted(pieces: Iterable[bytes], cap: int) -> Iterator[bytes]:
@@ -72,7 +70,7 @@ def _counted(pieces: Iterable[bytes], cap: int) -> Iterator[bytes]:
 
 
 def _too_large(cap: int) -> Trouble:
-    return Trouble(failed("too-large", f"The document is larger than {cap:,} bytes."))
+    return Trouble(failed("too-large", f"The document is larger than {cap:,} bytes, the most that is read."))
 
 
 def _unpacked(pieces: Iterable[bytes], codings: list[str]) -> Iterable[bytes]:

@@ -1,17 +1,21 @@
-"""Takes a host to connect to, gives a connection to an address that the rules allow, with one deadline for all its reads.
+"""Takes a host's name, gives its addresses that the rules allow; takes one, gives a connection with one deadline for all reads.
 
-A name is resolved once, its refused addresses are dropped, and the socket connects to one that is left: there is no second
-resolution that could differ. The name stays in Host and in the TLS handshake. http.client's timeouts count from one packet
-to the next, so a byte per second would hold a worker for ever; here each read may only use what is left of the request's time.
+A name is resolved and judged before the request's turn at the address is taken, and the very address that was judged is connected
+to: there is no second resolution that could differ. The name stays in Host and in the TLS handshake. An answer is kept for a
+minute, so that a name which leads to many addresses keeps to one. http.client's timeouts count from one packet to the next, so a
+byte per second would hold a worker for ever; here each read may only use what is left of the request's time.
 """
 
 import queue
 import socket
 import ssl
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
+from ipaddress import ip_address
 from math import inf
 from time import monotonic
 from typing import Any
@@ -21,14 +25,30 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from monitor.adapters.fetcher.trouble import Trouble
+from monitor.adapters.fetcher.trouble import Trouble, Unreachable
 from monitor.fetch.addresses import refusal
 from monitor.fetch.outcome import failed
+from monitor.types import TryLater
 
 IDLE_LIMIT = 20.0  #: seconds; a connection idle for longer may be dead without a sign (firewalls forget), so it is not used again
 IDLE_HOSTS = 32  #: hosts whose connections are kept for the next request
+NAMES_KEPT = 60.0  #: seconds; getaddrinfo does not tell for how long an answer holds
+FAILURES_KEPT = 5.0  #: seconds: a request asks several times, and its answer must be one
+MOST_NAMES = 4_096  #: remembered at a time, oldest forgotten first
 
-Address = tuple[socket.AddressFamily, tuple[Any, ...]]
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    """Where a host is: what a socket connects to, but for the port."""
+
+    family: socket.AddressFamily
+    sockaddr: tuple[Any, ...]
+
+    @property
+    def ip(self) -> str:
+        """The address as text, the same in whichever way it is written: an IPv4 one inside IPv6 is the IPv4 one."""
+        address = ip_address(self.sockaddr[0])
+        return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 class TimedReads:
@@ -54,71 +74,131 @@ class TimedTlsSocket(TimedReads, ssl.SSLSocket):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _Known:
+    """What asking for a name came to: allowed addresses, the one to try first in front, or the reason why there are none."""
+
+    addresses: tuple[Address, ...] = ()
+    trouble: TryLater | None = None
+    until: float
+
+
 class Door:
-    """How connections are made: which networks are allowed, and who is told which address a host led to."""
+    """Knows where hosts are and makes connections. Safe to use from many threads."""
 
-    allow_networks: tuple[str, ...]
-    connected: Callable[[str, str], None]
+    def __init__(self, allow_networks: tuple[str, ...]) -> None:
+        self._allow_networks = allow_networks
+        self._names: OrderedDict[str, _Known] = OrderedDict()
+        self._lock = threading.Lock()
+        self._facing = threading.local()
 
-    def connect(self, host: str, port: int, seconds: float) -> socket.socket:
-        """Connect to the first allowed address of a host that answers.
+    def addresses(self, host: str, seconds: float) -> tuple[Address, ...]:
+        """Give the allowed addresses of a host, the one to try first in front; asks the name server where need be.
 
         Raises:
-            Trouble: the name is unknown, all its addresses are refused, or none of them answers.
+            Trouble: the name is unknown, or all its addresses are refused.
         """
+        with self._lock:
+            known = self._names.get(host)
+        if known is None or known.until <= monotonic():
+            known = self._asked(host, seconds, known)
+            self._keep(host, known)
+        if known.trouble:
+            raise Trouble(known.trouble)
+        return known.addresses
+
+    def avoid(self, host: str, address: Address) -> None:
+        """Try this address of a host last: it did not answer."""
+        with self._lock:
+            known = self._names.get(host)
+        if known:
+            behind = sorted(known.addresses, key=lambda one: one == address)
+            self._keep(host, replace(known, addresses=tuple(behind)))
+
+    @contextmanager
+    def facing(self, address: Address) -> Iterator[None]:
+        """Let this thread's connections be to this address; urllib3, in between, knows the name only."""
+        self._facing.address = address
+        try:
+            yield
+        finally:
+            self._facing.address = None
+
+    @property
+    def address(self) -> Address | None:
+        """The address that this thread's connections are to be to."""
+        return getattr(self._facing, "address", None)
+
+    def connect(self, host: str, port: int, seconds: float) -> socket.socket:
+        """Connect to the address that this thread faces.
+
+        Raises:
+            Unreachable: it does not answer.
+        """
+        address = self.address
+        if address is None:
+            raise ValueError("a connection was asked for without an address")
         deadline = monotonic() + seconds
-        addresses = self._allowed(_resolve(host, port, seconds))
-        trouble = OSError("no address")
-        for tried, (family, address) in enumerate(addresses):
-            share = (deadline - monotonic()) / (len(addresses) - tried)  # a dead IPv6 route must leave time for IPv4
-            try:
-                sock = _connect(family, address, max(0.001, share))
-            except OSError as error:
-                trouble = error
-                continue
-            sock.settimeout(max(0.001, deadline - monotonic()))  # what is left is for the TLS handshake
-            self.connected(host, address[0])
-            return sock
-        if isinstance(trouble, TimeoutError):
-            raise Trouble(failed("timeout", f"{host} did not accept a connection in time."))
-        raise Trouble(failed("error", f"{host} does not accept connections: {trouble.strerror or trouble}."))
+        try:
+            sock = _connect(address, port, seconds)
+        except TimeoutError:
+            raise Unreachable(failed("timeout", f"{host} did not accept a connection in time.")) from None
+        except OSError as error:
+            detail = f"{host} does not accept connections: {error.strerror or error}."
+            raise Unreachable(failed("error", detail)) from None
+        sock.settimeout(max(0.001, deadline - monotonic()))  # what is left is for the TLS handshake
+        return sock
+
+    def _asked(self, host: str, seconds: float, before: _Known | None) -> _Known:
+        try:
+            allowed = self._allowed(_resolve(host, seconds))
+        except Trouble as trouble:
+            return _Known(trouble=trouble.outcome, until=monotonic() + FAILURES_KEPT)
+        if before and before.addresses:
+            allowed.sort(key=lambda one: one != before.addresses[0])  # name servers shuffle; a host keeps its address
+        return _Known(addresses=tuple(allowed), until=monotonic() + NAMES_KEPT)
 
     def _allowed(self, addresses: list[Address]) -> list[Address]:
-        refused = [refusal(address[0], self.allow_networks) for _, address in addresses]
+        refused = [refusal(address.sockaddr[0], self._allow_networks) for address in addresses]
         allowed = [address for address, reason in zip(addresses, refused, strict=True) if not reason]
         if not allowed:
             raise Trouble(failed("refused-address", f"{refused[0]}."))
         return allowed
 
+    def _keep(self, host: str, known: _Known) -> None:
+        with self._lock:
+            self._names[host] = known
+            self._names.move_to_end(host)
+            if len(self._names) > MOST_NAMES:
+                self._names.popitem(last=False)
 
-def _connect(family: socket.AddressFamily, address: tuple[Any, ...], seconds: float) -> socket.socket:
-    sock = TimedSocket(family, socket.SOCK_STREAM)
+
+def _connect(address: Address, port: int, seconds: float) -> socket.socket:
+    sock = TimedSocket(address.family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.settimeout(seconds)
-        sock.connect(address)
+        sock.connect((address.sockaddr[0], port, *address.sockaddr[2:]))
     except OSError:
         sock.close()
         raise
     return sock
 
 
-def _resolve(host: str, port: int, seconds: float) -> list[Address]:
+def _resolve(host: str, seconds: float) -> list[Address]:
     """Ask the system's resolver, which knows no timeout: in a thread of its own, left behind where it takes too long."""
-    answers: queue.SimpleQueue[list[Address] | OSError | UnicodeError] = queue.SimpleQueue()
-    name = host.strip("[]")
+    answers: queue.SimpleQueue[list[Address] | OSError | ValueError] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
-            found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
-            answers.put([(family, address) for family, _, _, _, address in found])
-        except (OSError, UnicodeError) as error:
+            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            answers.put([Address(family=family, sockaddr=address) for family, _, _, _, address in found])
+        except (OSError, ValueError) as error:  # the codec for names raises ValueErrors
             answers.put(error)
 
-    if name.replace(".", "").isdigit():
+    if host.replace(".", "").isdigit():
         ask()  # a literal IPv4 address needs no name server
     else:
-        threading.Thread(target=ask, name=f"resolve {name}", daemon=True).start()
+        threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
     try:
         answer = answers.get(timeout=max(0.001, seconds))
     except queue.Empty:
@@ -133,21 +213,24 @@ class StaleConnectionError(Exception):
 
 
 class _Guarded:
-    """Mixed into a connection: made through the door, its reads bounded, not reused when idle for long."""
+    """Mixed into a connection: made through the door, its reads bounded, not reused when idle for long or leading elsewhere."""
 
     def __init__(self, *args: Any, door: Door, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self._door = door
+        self._address: Address | None = None
         self._used_at = monotonic()
         self._fresh = True
 
     def _new_conn(self) -> socket.socket:
         self._fresh = True
-        return self._door.connect(self._dns_host, self.port, self.timeout)  # type: ignore[attr-defined]
+        self._address = self._door.address
+        return self._door.connect(self.host, self.port, self.timeout)  # type: ignore[attr-defined]
 
     @property
     def is_connected(self) -> bool:
-        return super().is_connected and monotonic() - self._used_at < IDLE_LIMIT  # type: ignore[misc]
+        young = monotonic() - self._used_at < IDLE_LIMIT
+        return young and self._address == self._door.address and super().is_connected  # type: ignore[misc]
 
     def getresponse(self) -> HTTPResponse:
         fresh, self._fresh = self._fresh, False

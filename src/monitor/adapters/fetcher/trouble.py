@@ -9,3 +9,7 @@ class Trouble(Exception):  # noqa: N818 - an outcome on its way out, not an erro
     def __init__(self, outcome: TryLater) -> None:
         super().__init__(outcome.detail)
         self.outcome = outcome
+
+
+class Unreachable(Trouble):
+    """No connection came about, so nothing was asked: another address of the host may do."""

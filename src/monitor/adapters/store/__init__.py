@@ -4,12 +4,15 @@
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import groupby
 
 from monitor.adapters.store import entries, ledger, migrate, outbox, polling, stories, workers
 from monitor.adapters.store.connect import PATIENCE, Database
 from monitor.adapters.store.migrate import SchemaState
+from monitor.adapters.store.together import Together
 from monitor.types import (
+    Activity,
     Article,
     Delivery,
     DeliveryKind,
@@ -69,11 +72,17 @@ def schema_state(url: str) -> SchemaState:
         database.close()
 
 
+_Asked = tuple[str, Collection[str], Collection[str]]
+_Polled = tuple[Worker, SourceState, PollRecord, Sequence[NewEntry], Sequence[tuple[int, NewEntry]]]
+
+
 class SqlStore:
     """The port `Store`: what each method promises stands there."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known = Together(self._known_many)
+        self._save = Together(self._save_many)
 
     # ── workers ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def workers(self) -> list[Worker]:
@@ -121,8 +130,7 @@ class SqlStore:
 
     def known_entries(self, source_id: str, identities: Collection[str], urls: Collection[str]) -> list[KnownEntry]:
         """Give the source's kept entries that have one of these identities or canonical URLs."""
-        with self._database.read() as connection:
-            return entries.known(connection, source_id, identities, urls)
+        return self._known((source_id, identities, urls))
 
     def save_poll(
         self,
@@ -133,16 +141,31 @@ class SqlStore:
         changed: Sequence[tuple[int, NewEntry]] = (),
     ) -> int:
         """Store what a poll came to, free the claim, and give how many entries were new."""
+        return self._save((worker, state, record, new, changed))
+
+    def _known_many(self, asked: Sequence[_Asked]) -> list[list[KnownEntry]]:
+        with self._database.read() as connection:
+            return [entries.known(connection, *each) for each in asked]
+
+    def _save_many(self, polled: Sequence[_Polled]) -> list[int]:
         with self._database.write() as connection:
-            added = entries.add(connection, new)
-            entries.change(connection, changed)
-            polling.finish_poll(connection, worker, state, record)
+            added = []
+            for _, _, _, new, changed in polled:
+                added.append(entries.add(connection, new))
+                entries.change(connection, changed)
+            for worker, these in groupby(polled, key=lambda each: each[0]):
+                polling.finish_polls(connection, worker, [(state, record) for _, state, record, _, _ in these])
         return added
 
     def poll_log(self, source_id: str, limit: int = 30) -> list[PollRecord]:
         """Give the latest polls of a source, latest first."""
         with self._database.read() as connection:
             return polling.log(connection, source_id, limit)
+
+    def activity(self, window: timedelta) -> Mapping[str, Activity]:
+        """Give how often each declared source brought something in the time up to its latest entry, by id."""
+        with self._database.read() as connection:
+            return polling.activity(connection, window)
 
     # ── entries ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def claim_to_read(self, worker: Worker, now: datetime, limit: int) -> list[Entry]:
@@ -155,10 +178,20 @@ class SqlStore:
         with self._database.write() as connection:
             entries.save_read(connection, worker, articles, later)
 
+    def page_texts(self, source_id: str, limit: int) -> list[str]:
+        """Give the texts read off the source's latest pages, latest first, with the lines that were left out of them."""
+        with self._database.read() as connection:
+            return entries.page_texts(connection, source_id, limit)
+
     def to_judge(self, limit: int) -> list[Article]:
         """Give up to `limit` articles in stage `judge`, oldest first."""
         with self._database.read() as connection:
             return entries.to_judge(connection, limit)
+
+    def pass_over(self, now: datetime) -> int:
+        """Finish unjudged all that waits to be judged; give how much that was."""
+        with self._database.write() as connection:
+            return entries.pass_over(connection, now)
 
     def open_stories(self, since: datetime) -> list[Story]:
         """Give the stories that have an article at or after `since`, with all their articles."""

@@ -10,7 +10,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, bindparam, delete, insert, select, update
 
 from monitor.adapters.store import workers
 from monitor.adapters.store.connect import insert_new
@@ -20,7 +20,13 @@ from monitor.types import Article, Entry, KnownEntry, NewEntry, ReadLater, TextO
 _FIELDS = tuple(field.name for field in fields(Entry))
 _COLUMNS = tuple(sources.c.name.label(name) if name == "outlet" else entries.c[name] for name in _FIELDS)
 NOT_READ = "pages of this source are not fetched"
-_KNOWN = (entries.c.id, entries.c.identity, entries.c.url, entries.c.digest)
+
+# Built once: to build them takes longer than to answer them.
+_OURS = entries.c.source_id == bindparam("source_id")
+_ANY_YET = select(entries.c.id).where(_OURS).limit(1)
+_KNOWN = select(entries.c.id, entries.c.identity, entries.c.url, entries.c.digest).where(_OURS)
+_BY_IDENTITY = _KNOWN.where(entries.c.identity_key.in_(bindparam("keys", expanding=True)))
+_BY_URL = _KNOWN.where(entries.c.url.in_(bindparam("urls", expanding=True)))
 
 
 # ── polling ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -28,15 +34,14 @@ def known(
     connection: Connection, source_id: str, identities: Collection[str], urls: Collection[str]
 ) -> list[KnownEntry]:
     """Give the source's entries that have one of these identities or canonical URLs."""
-    any_yet = select(entries.c.id).where(entries.c.source_id == source_id).limit(1)
-    if connection.execute(any_yet).first() is None:
+    ours = {"source_id": source_id}
+    if connection.execute(_ANY_YET, ours).first() is None:
         return []  # most of the cost of a first poll would be these questions
-    ours = select(*_KNOWN).where(entries.c.source_id == source_id)
     # Two questions: with one OR, SQLite walks through every entry of the source.
-    by_identity = ours.where(entries.c.identity_key.in_([identity_key(identity) for identity in identities]))
-    by_url = ours.where(entries.c.url.in_(urls))
-    rows = {row.id: row for question in (by_identity, by_url) for row in connection.execute(question)}
-    return [KnownEntry(**row._mapping) for row in rows.values()]  # noqa: SLF001 - public in SQLAlchemy
+    keys = [identity_key(identity) for identity in identities]
+    asked = ((_BY_IDENTITY, {**ours, "keys": keys}), (_BY_URL, {**ours, "urls": [*urls]}))
+    rows = {row.id: row for question, what in asked for row in connection.execute(question, what)}
+    return [KnownEntry(id=row.id, identity=row.identity, url=row.url, digest=row.digest) for row in rows.values()]
 
 
 def add(connection: Connection, new: Sequence[NewEntry]) -> int:
@@ -152,7 +157,7 @@ def _claimed(connection: Connection, worker: Worker, ids: Collection[int]) -> se
 def _save_texts(connection: Connection, articles: Sequence[Article]) -> None:
     connection.execute(delete(texts).where(texts.c.entry_id.in_([article.entry.id for article in articles])))
     rows = [
-        {"entry_id": article.entry.id, "text": article.text}
+        {"entry_id": article.entry.id, "text": article.text, "repeated": article.repeated}
         for article in articles
         if article.text != _own_text(article.origin, article.entry.summary, article.entry.content)
     ]
@@ -160,21 +165,40 @@ def _save_texts(connection: Connection, articles: Sequence[Article]) -> None:
         connection.execute(insert(texts), rows)
 
 
+def page_texts(connection: Connection, source_id: str, limit: int) -> list[str]:
+    """Give the texts read off a source's latest pages, latest first, with the lines that were left out of them."""
+    question = (
+        select(texts.c.text, texts.c.repeated)
+        .join_from(entries, texts)
+        .where(entries.c.source_id == source_id, entries.c.text_origin == TextOrigin.PAGE.value)
+        .order_by(entries.c.seen_at.desc(), entries.c.id.desc())
+        .limit(limit)
+    )
+    return [f"{row.text}\n{row.repeated}" for row in connection.execute(question)]
+
+
 # ── judging ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 def to_judge(connection: Connection, limit: int) -> list[Article]:
     """Give articles that wait to be judged, oldest first."""
-    waiting = articles_selected().where(TO_JUDGE).order_by(entries.c.id).limit(limit)
-    return [article(row) for row in connection.execute(waiting)]
+    return [article(row) for row in connection.execute(_TO_JUDGE, {"limit": limit})]
 
 
-def articles_selected() -> Select[Any]:
-    """Give the SELECT whose rows `article` understands."""
-    others = [column for column in entries.c if column.name not in _FIELDS]
+def pass_over(connection: Connection, now: datetime) -> int:
+    """Finish all articles that wait to be judged, unjudged; give how many they were."""
+    finished = update(entries).where(TO_JUDGE).values(stage="done", judged=False, judged_at=now)
+    return connection.execute(finished).rowcount
+
+
+def articles_selected(*more: ColumnElement[Any]) -> Select[Any]:
+    """Give the SELECT whose rows `article` understands, with further columns."""
     return (
-        select(*_COLUMNS, *others, texts.c.text)
+        select(*_COLUMNS, entries.c.text_origin, entries.c.text_note, texts.c.text, *more)
         .join_from(entries, sources)
         .outerjoin(texts, texts.c.entry_id == entries.c.id)
     )
+
+
+_TO_JUDGE = articles_selected().where(TO_JUDGE).order_by(entries.c.id).limit(bindparam("limit", type_=Integer))
 
 
 def article(row: Row[*tuple[Any, ...]]) -> Article:

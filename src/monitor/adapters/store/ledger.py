@@ -10,13 +10,14 @@ from monitor.adapters.store.entries import article, articles_selected
 from monitor.adapters.store.schema import IN_STORY, TO_JUDGE, TO_READ, deliveries, entries, verdicts
 from monitor.types import DeliveryState, Ledger
 
+_OUTCOME = (entries.c.stage, entries.c.judged, entries.c.judged_at, entries.c.judged_language, entries.c.gate)
 _STAGES = ("read", "judge", "done")
 
 
 def ledgers(connection: Connection, url: str) -> list[Ledger]:
     """Give all that is known of the entries with this canonical URL or published link, oldest first."""
     wanted = or_(entries.c.url == url, entries.c.link == url)
-    rows = connection.execute(articles_selected().where(wanted).order_by(entries.c.id)).all()
+    rows = connection.execute(articles_selected(*_OUTCOME).where(wanted).order_by(entries.c.id)).all()
     verdicts_of = stories.verdicts_of(connection, [row.id for row in rows])
     story_of = stories.by_id(connection, {row.story_id for row in rows if row.story_id is not None})
     return [

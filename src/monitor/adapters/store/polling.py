@@ -1,20 +1,55 @@
 """Takes declared sources and what polls came to, gives source states; one worker polls a source at a time."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, fields
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Label,
+    Row,
+    Subquery,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from monitor.adapters.store import workers
 from monitor.adapters.store.connect import insert_new
-from monitor.adapters.store.schema import polls, sources
-from monitor.types import PollRecord, Source, SourceState, Worker
+from monitor.adapters.store.schema import MICROSECOND, entries, polls, sources
+from monitor.types import Activity, PollRecord, Source, SourceState, Worker
 
 #: Lines of the poll log kept per source: a week at the shortest interval would be 672, a week at the usual one is 168.
 LOG_LINES = 200
 
 _STATE = tuple(field.name for field in fields(SourceState) if field.name != "source_id")
+_LINE = tuple(field.name for field in fields(PollRecord))
+
+# Built once: to build them takes longer than to carry them out.
+_FINISH = (
+    update(sources)
+    .where(sources.c.id == bindparam("key"), sources.c.claimed_by == bindparam("worker"))
+    .values(claimed_by=None, **{name: bindparam(name) for name in _STATE})
+)
+_LOG = insert(polls)
+_OLDEST_KEPT = (
+    select(polls.c.id)
+    .where(polls.c.source_id == bindparam("key"))
+    .order_by(polls.c.id.desc())
+    .offset(LOG_LINES - 1)
+    .limit(1)
+    .scalar_subquery()
+)
+_FORGET = delete(polls).where(polls.c.source_id == bindparam("key"), polls.c.id < _OLDEST_KEPT)
 
 
 def sync(connection: Connection, declared: Sequence[Source], now: datetime) -> None:
@@ -63,35 +98,91 @@ def claim(
     return [_state(row) for row in rows]
 
 
-def finish_poll(connection: Connection, worker: Worker, state: SourceState, record: PollRecord) -> None:
-    """Store a source's state, where the claim still stands, and a line of its poll log."""
-    connection.execute(
-        update(sources)
-        .where(sources.c.id == state.source_id, sources.c.claimed_by == worker.id)
-        .values(claimed_by=None, **{name: getattr(state, name) for name in _STATE})
-    )
-    connection.execute(insert(polls), [asdict(record)])
-    oldest_kept = (
-        select(polls.c.id)
-        .where(polls.c.source_id == record.source_id)
-        .order_by(polls.c.id.desc())
-        .offset(LOG_LINES - 1)
-        .limit(1)
-        .scalar_subquery()
-    )
-    connection.execute(delete(polls).where(polls.c.source_id == record.source_id, polls.c.id < oldest_kept))
+def finish_polls(connection: Connection, worker: Worker, polled: Sequence[tuple[SourceState, PollRecord]]) -> None:
+    """Store the states of sources, where the claim still stands, and a line of each one's poll log."""
+    states = [{"key": state.source_id, "worker": worker.id, **_values(state)} for state, _ in polled]
+    connection.execute(_FINISH, states)
+    connection.execute(_LOG, [_line(record) for _, record in polled])
+    connection.execute(_FORGET, [{"key": record.source_id} for _, record in polled])
 
 
 def log(connection: Connection, source_id: str, limit: int) -> list[PollRecord]:
     """Give the latest polls of a source, latest first."""
-    columns = [polls.c[field.name] for field in fields(PollRecord)]
-    found = select(*columns).where(polls.c.source_id == source_id).order_by(polls.c.id.desc()).limit(limit)
+    found = (
+        select(*(polls.c[name] for name in _LINE))
+        .where(polls.c.source_id == source_id)
+        .order_by(polls.c.id.desc())
+        .limit(limit)
+    )
     return [PollRecord(**row._mapping) for row in connection.execute(found)]  # noqa: SLF001 - public in SQLAlchemy
 
 
+def activity(connection: Connection, window: timedelta) -> dict[str, Activity]:
+    """Give how often each declared source brought something in the time up to its latest entry.
+
+    Both ends are looked up in the index, source by source, and only the window between them is read: the archive may grow.
+    Entries of the first document share the first moment at which any was seen, and so are left out.
+    """
+    found = select(sources.c.id, _seen(func.min, "first"), _seen(func.max, "latest"))
+    ends = found.where(sources.c.declared).cte("ends")
+    brought = _brought(ends, window)
+    question = (
+        select(*ends.c, brought.c.entries, brought.c.occasions, brought.c.longest_gap)
+        .join_from(ends, brought, ends.c.id == brought.c.source_id, isouter=True)
+        .where(ends.c.latest.is_not(None))
+    )
+    return {
+        row.id: Activity(
+            first=row.first,
+            latest=row.latest,
+            entries=int(row.entries or 0),
+            occasions=row.occasions or 0,
+            longest_gap=(row.longest_gap or 0) * MICROSECOND,
+        )
+        for row in connection.execute(question)
+    }
+
+
+def _brought(ends: CTE, window: timedelta) -> Subquery:
+    """Ask for each source's entries, polls that brought some, and longest pause between these."""
+    first = type_coerce(ends.c.first, BigInteger)
+    begin = type_coerce(ends.c.latest, BigInteger) - window // MICROSECOND
+    seen = type_coerce(entries.c.seen_at, BigInteger)
+    pause = seen - func.lag(seen).over(partition_by=entries.c.source_id, order_by=seen)
+    polled = (
+        select(entries.c.source_id, func.count().label("entries"), pause.label("pause"))
+        .join(ends, ends.c.id == entries.c.source_id)
+        .where(seen > case((first > begin, first), else_=begin))
+        .group_by(entries.c.source_id, seen)
+        .subquery()
+    )
+    return (
+        select(
+            polled.c.source_id,
+            func.sum(polled.c.entries).label("entries"),
+            func.count().label("occasions"),
+            func.max(polled.c.pause).label("longest_gap"),
+        )
+        .group_by(polled.c.source_id)
+        .subquery()
+    )
+
+
+def _seen(end: Callable[[ColumnElement[datetime]], ColumnElement[datetime]], name: str) -> Label[datetime]:
+    return select(end(entries.c.seen_at)).where(entries.c.source_id == sources.c.id).scalar_subquery().label(name)
+
+
 def _fresh(source: Source, now: datetime) -> dict[str, object]:
-    state = asdict(SourceState(source_id=source.id, url=source.url, next_poll_at=now))
-    return {"id": state.pop("source_id"), "name": source.name, "declared": True, **state}
+    state = SourceState(source_id=source.id, url=source.url, next_poll_at=now)
+    return {"id": source.id, "name": source.name, "declared": True, **_values(state)}
+
+
+def _values(state: SourceState) -> dict[str, object]:
+    return {name: getattr(state, name) for name in _STATE}
+
+
+def _line(record: PollRecord) -> dict[str, object]:
+    return {name: getattr(record, name) for name in _LINE}
 
 
 def _state(row: Row[tuple[object, ...]]) -> SourceState:

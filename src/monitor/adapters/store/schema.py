@@ -6,9 +6,11 @@ itself frees what it had claimed. What is asked all the time stands in partial i
 question does not grow with the archive. Why: docs/decisions/0004-store.md.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
+from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -30,12 +32,12 @@ from sqlalchemy import (
     literal_column,
 )
 
-from monitor.types import EPOCH
+from monitor.types import EPOCH, KnownSitemap, Wishes
 
 #: The newest migration. Kept here as well, so that opening a store need not import Alembic.
 HEAD = "0001"
 
-_MICROSECOND = timedelta(microseconds=1)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def storable(text: str) -> str:
@@ -69,15 +71,31 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         """Give what is stored for a time; a naive one is a TypeError."""
-        return None if value is None else (value - EPOCH) // _MICROSECOND
+        return None if value is None else (value - EPOCH) // MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Give the time that was stored, in UTC."""
-        return (
-            None
-            if value is None
-            else datetime.fromtimestamp(value // 1_000_000, UTC).replace(microsecond=value % 1_000_000)
-        )
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class Value(TypeDecorator[Any]):
+    """A value of `types` that nothing is asked of, as JSON in a text; what equals its default is left out."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__()
+        self.kind = kind
+        self._adapter = TypeAdapter(kind)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Give what is stored for a value."""
+        return None if value is None else storable(self._adapter.dump_json(value, exclude_defaults=True).decode())
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Give the value that was stored."""
+        return None if value is None else self._adapter.validate_json(value)
 
 
 _ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
@@ -119,12 +137,16 @@ sources = Table(
     Column("stopped", Boolean, nullable=False),
     Column("etag", Words),
     Column("last_modified", Words),
+    Column("document_url", Words),
     Column("last_poll_at", Instant),
     Column("last_ok_at", Instant),
     Column("last_full_at", Instant),
     Column("retry_after", Instant),
     Column("failures", Double, nullable=False),
+    Column("failed_polls", Integer, nullable=False),
     Column("pace", Double),
+    Column("wishes", Value(Wishes), nullable=False),
+    Column("sitemaps", Value(tuple[KnownSitemap, ...]), nullable=False),
     Column("result", Words, nullable=False),
     Column("detail", Words, nullable=False),
     _claimed_by(),
@@ -174,6 +196,7 @@ entries = Table(
     Column("gate", Words, nullable=False),
     Column("story_id", _ID),
     UniqueConstraint("source_id", "identity_key", name="entries_identity"),
+    Index("entries_source_seen", "source_id", "seen_at"),
 )
 
 #: Only what differs from the text the entry itself carries.
@@ -182,6 +205,7 @@ texts = Table(
     metadata,
     Column("entry_id", _ID, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("text", Words, nullable=False),
+    Column("repeated", Words, nullable=False),  # lines left out because other pages of the source have them too
 )
 
 verdicts = Table(

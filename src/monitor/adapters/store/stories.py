@@ -1,19 +1,24 @@
 """Takes what judging came to, gives stories: the entries that bear a story's id, with the topics they were flagged for."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, func, select, update
 
 from monitor.adapters.store import workers
+from monitor.adapters.store.connect import insert_new
 from monitor.adapters.store.entries import article, articles_selected
 from monitor.adapters.store.schema import IN_STORY, entries, verdicts
 from monitor.errors import StoreBusy
 from monitor.types import Contribution, Judged, Reason, Story, StoryArticle, Verdict, Worker
 
 JUDGE_LOCK = "judge"
+_BACKLOG_TOLD = select(func.count()).where(
+    IN_STORY, entries.c.source_id == bindparam("source_id"), entries.c.backlog, entries.c.judged, entries.c.gate == ""
+)
 
 
 def open_since(connection: Connection, since: datetime) -> list[Story]:
@@ -74,35 +79,23 @@ def save(connection: Connection, worker: Worker, judged: Sequence[Judged], now: 
         raise StoreBusy("another worker has taken over judging: what this one decided is decided again")
     if not judged:
         return
+    outcomes: dict[tuple[object, ...], list[int]] = defaultdict(list)  # nearly all end alike, so that few statements do
+    for each in judged:
+        outcomes[each.judged, each.language, each.gate, each.story_id].append(each.entry_id)
     stage = case((entries.c.stage == "judge", "done"), else_=entries.c.stage)
-    outcome = ("judged", "judged_language", "gate", "story_id")
-    connection.execute(
-        update(entries)
-        .where(entries.c.id == bindparam("key"))
-        .values(stage=stage, judged_at=now, **{name: bindparam(name) for name in outcome}),
-        [
-            {
-                "key": each.entry_id,
-                "judged": each.judged,
-                "judged_language": each.language,
-                "gate": each.gate,
-                "story_id": each.story_id,
-            }
-            for each in judged
-        ],
-    )
+    for outcome, ids in outcomes.items():
+        values = dict(zip(("judged", "judged_language", "gate", "story_id"), outcome, strict=True))
+        change = update(entries).where(entries.c.id.in_(ids)).values(stage=stage, judged_at=now, **values)
+        connection.execute(change)
     connection.execute(delete(verdicts).where(verdicts.c.entry_id.in_([each.entry_id for each in judged])))
-    rows = [_verdict_row(each.entry_id, verdict) for each in judged for verdict in each.verdicts]
-    if rows:
-        connection.execute(insert(verdicts), rows)
+    insert_new(
+        connection, verdicts, [_verdict_row(each.entry_id, verdict) for each in judged for verdict in each.verdicts]
+    )
 
 
 def backlog_told(connection: Connection, source_id: str) -> int:
     """Count the source's backlog entries that were judged with a story and no gate."""
-    told = select(func.count()).where(
-        IN_STORY, entries.c.source_id == source_id, entries.c.backlog, entries.c.judged, entries.c.gate == ""
-    )
-    return connection.execute(told).scalar_one()
+    return connection.execute(_BACKLOG_TOLD, {"source_id": source_id}).scalar_one()
 
 
 def verdicts_of(connection: Connection, ids: Collection[int]) -> dict[int, tuple[Verdict, ...]]:

@@ -71,12 +71,16 @@ def upgrade() -> None:
         sa.Column("stopped", sa.Boolean(), nullable=False),
         sa.Column("etag", sa.Text()),
         sa.Column("last_modified", sa.Text()),
+        sa.Column("document_url", sa.Text()),
         sa.Column("last_poll_at", sa.BigInteger()),
         sa.Column("last_ok_at", sa.BigInteger()),
         sa.Column("last_full_at", sa.BigInteger()),
         sa.Column("retry_after", sa.BigInteger()),
         sa.Column("failures", sa.Double(), nullable=False),
+        sa.Column("failed_polls", sa.Integer(), nullable=False),
         sa.Column("pace", sa.Double()),
+        sa.Column("wishes", sa.Text(), nullable=False),
+        sa.Column("sitemaps", sa.Text(), nullable=False),
         sa.Column("result", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("claimed_by", sa.Text()),
@@ -122,6 +126,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("source_id", "identity_key", name="entries_identity"),
     )
     _partial("entries_claimed_by", "entries", ["claimed_by"], "claimed_by IS NOT NULL")
+    op.create_index("entries_source_seen", "entries", ["source_id", "seen_at"])
     op.create_index("entries_link", "entries", ["link"], postgresql_using="hash")
     _partial("entries_story", "entries", ["story_id"], "story_id IS NOT NULL")
     _partial("entries_story_at", "entries", ["at"], "story_id IS NOT NULL")
@@ -150,6 +155,7 @@ def upgrade() -> None:
         "texts",
         sa.Column("entry_id", _ID, autoincrement=False, nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("repeated", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("entry_id"),
     )
