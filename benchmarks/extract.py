@@ -23,7 +23,7 @@ from pathlib import Path
 from trafilatura import extract
 
 from monitor.adapters.reader import ChildReader
-from monitor.extract import read_page
+from monitor.extract.page import read_page
 
 PAGES = Path(__file__).parents[2] / "shared" / "data" / "pages"
 WORD = re.compile(r"\w+")

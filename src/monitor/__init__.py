@@ -1,10 +1,10 @@
 """The topic monitor: takes news sources, gives alerts with their reason. THE MAP, one line per room in flow order.
 
 The river (pure: a value in, a value out, `now` a parameter)
-    sources     declared source + what was remembered → due? asked how? due when next?
+    sources     declared source + what was remembered → due when next? how is it? site's page → its feeds; OPML, CSV ↔ sources
     fetch       state → conditional headers; response → Fetched | NotModified | Gone | TryLater; which addresses are refused
     parse       bytes of a feed, sitemap or listing page → entries; parsed + known → new, changed, same; canonical links, dates
-    extract     HTML of a page → its article's text; a text's language
+    extract     HTML of a page → its article's text, or why there is none; a text's language; what repeats on a site's pages
     classify    text + topics + model → verdicts with exact contributions
     stories     flagged article + open stories → joins one or opens one
     summarise   article or story → up to three sentences and a headline, never invented
@@ -13,7 +13,8 @@ The river (pure: a value in, a value out, `now` a parameter)
 
 The banks (the shell that acts: load → decide → save)
     ports       what jobs ask of the world: Store, Fetcher, Reader, Notifier; what drives them: Work, Engine
-    jobs        poll, read, judge, deliver; each safe to run twice; they hand over through the store
+    jobs        poll, read, judge, deliver; each safe to run twice; they hand over through the store. Beside them: discovery,
+                trial and health, which change nothing
     adapters    store (SQLite, PostgreSQL), fetcher (requests), reader (child processes), notifier (Slack, console),
                 engine (one run, service), model files
     config      YAML files → settings, every error with file:line:col

@@ -81,8 +81,8 @@ class Store(Protocol):
     ) -> list[SourceState]:
         """Claim up to `limit` declared, unclaimed sources, longest due first.
 
-        Without `only`: those with `next_poll_at` ≤ now that are not stopped. With `only`: those ids, due or not, stopped or not.
-        A `retry_after` in the future holds in both cases.
+        Without `only`: those with `next_poll_at` ≤ now. With `only`: those ids, due or not. In both cases a `retry_after` in the
+        future holds, and a source that is stopped is left alone.
         """
 
     def known_entries(self, source_id: str, identities: Collection[str], urls: Collection[str]) -> list[KnownEntry]:
@@ -284,6 +284,9 @@ class Work(Protocol):
 
     def claim_polls(self, limit: int, *, every: bool = False) -> list[SourceState]:
         """Claim sources that are due (`every`: all that are declared)."""
+
+    def stopped(self) -> list[str]:
+        """Give the sources that are not polled any more, because their server says that they are gone for good."""
 
     def poll(self, state: SourceState) -> Polled:
         """Poll one claimed source."""

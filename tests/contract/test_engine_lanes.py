@@ -104,6 +104,10 @@ class ManyFeeds:
         self._lock = Lock()
         self.polled: list[str] = []
 
+    def stopped(self) -> list[str]:
+        """Give no source."""
+        return []
+
     def claim_polls(self, limit: int, *, every: bool = False) -> list[SourceState]:
         """Give what is due, once."""
         claimed, self._due = self._due[:limit], self._due[limit:]

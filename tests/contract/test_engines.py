@@ -441,6 +441,10 @@ class Script:
         """Know of no change."""
         return []
 
+    def stopped(self) -> list[str]:
+        """Give no source."""
+        return []
+
     def claim_polls(self, limit: int, *, every: bool = False) -> list[SourceState]:
         """Give the source until it was polled."""
         due = self._left[:1] == ["poll"] and limit > 0
@@ -523,6 +527,17 @@ def test_a_broken_store_ends_the_run_and_stands_in_its_report(kind: str, job: st
         report = aside.submit(engine(kind, Script(breaks), Event()).run).result(SOON)
 
     assert report.errors == ("file is not a database",)
+
+
+def test_one_run_says_of_a_source_that_is_gone_for_good_that_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not asked again, and "not due" would sound as if it were some day."""
+    script = Script()
+    monkeypatch.setattr(script, "stopped", lambda: ["herald"])
+
+    report = engine("inline", script, Event()).run()
+
+    assert report.sources["herald"] == Polled(source_id="herald", result="gone")
+    assert report.sources["gazette"].result == "ok"
 
 
 def test_one_run_that_was_asked_to_stop_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -250,6 +250,21 @@ def test_a_moved_document_that_did_not_change_says_where_it_is(web: Web, fetcher
     assert 'If-None-Match: "1"' in web.requests[1]
 
 
+def test_validators_are_heard_only_where_they_were_given(web: Web, fetcher: HttpFetcher) -> None:
+    """The server that redirects never sent them, and might take them for its own."""
+    web.routes["/feed"] = answer(302, Location="/there")
+    web.routes["/there"] = answer(304)
+    validators = (("If-None-Match", '"a"'), ("If-Modified-Since", "yesterday"))
+
+    outcome = get(fetcher, web.url("/feed"), headers=validators, conditional_at=web.url("/there"))
+
+    assert isinstance(outcome, NotModified)
+    first, second = (request.lower() for request in web.requests)
+    assert "if-none-match" not in first
+    assert "if-modified-since" not in first
+    assert 'if-none-match: "a"' in second
+
+
 def test_five_redirects_are_followed_and_six_are_not(web: Web, fetcher: HttpFetcher) -> None:
     """A chain ends after five hops."""
     web.routes |= {f"/{n}": answer(302, Location=f"/{n + 1}") for n in range(6)} | {"/6": answer(200, FEED)}

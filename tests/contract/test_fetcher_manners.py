@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from protego import Protego
 
 from monitor.adapters.fetcher import manners
 from monitor.adapters.fetcher.manners import FAILURE_KEPT, FULL, LONGEST_CRAWL_DELAY, ROBOTS_KEPT, Robots, Turns
@@ -156,7 +157,7 @@ def robots(*outcomes: FetchOutcome) -> tuple[Robots, list[str]]:
 
 def test_robots_txt_is_obeyed_for_our_own_name() -> None:
     """The group that names the client decides; its crawl-delay is handed on."""
-    rules, _ = robots(FOUND)
+    rules, _ = robots(FOUND, FOUND)
 
     assert rules.crawl_delay("http://news.example/a/1", AGENT, NOW) == 2
     with pytest.raises(Trouble) as refused:
@@ -236,14 +237,79 @@ def test_pages_asked_for_at_once_ask_for_the_rules_once() -> None:
 
 def test_only_the_first_word_of_the_user_agent_is_looked_for() -> None:
     """A token is matched whatever its case; a group for several names counts for each; what is in brackets does not."""
-    rules, _ = robots(
-        Fetched(url="", headers={}, body=b"User-agent: other\nUser-Agent: Topic-Monitor\nDisallow: /a/\n")
-    )
+    other = Fetched(url="", headers={}, body=b"User-agent: other\nUser-Agent: Topic-Monitor\nDisallow: /a/\n")
+    rules, _ = robots(other)
 
     with pytest.raises(Trouble):
         rules.crawl_delay("http://news.example/a/1", AGENT, NOW)
     for agent in ("reader/1 (topic-monitor)", "reader (+https://other.example)"):
+        rules, _ = robots(other)
         assert rules.crawl_delay("http://news.example/a/1", agent, NOW) == 0
+
+
+@pytest.mark.parametrize(
+    "form", ["User-agent: r{}", "useragent r{}", "User agent:r{}", "USER \t AGENT r{}", "User-agent: {:*<{}}"]
+)
+def test_however_many_names_a_robots_txt_has_its_rules_are_kept_twice_at_most(form: str) -> None:
+    """Ours are one group and everybody else's another: 1,500 names with 1,500 rules each would be two million rules."""
+    names = [form.format(number, number + 2) for number in range(1, 200)]
+
+    lines = list(
+        manners._for_us(
+            "\n".join([*names, "Disallow: /a", "User-agent: Topic-Monitor", "Disallow: /b"]), "topic-monitor"
+        )
+    )
+
+    assert set(lines) == {"User-agent: others", "Disallow: /a", "User-agent: *", "Disallow: /b"}
+
+
+def test_a_mark_at_the_beginning_hides_no_rule() -> None:
+    """Editors put a byte order mark in front of the first name."""
+    rules, _ = robots(Fetched(url="", headers={}, body=b"\xef\xbb\xbfUser-agent: *\nDisallow: /\n"))
+
+    with pytest.raises(Trouble):
+        rules.crawl_delay("http://news.example/1", AGENT, NOW)
+
+
+NAMES = [
+    "*",
+    "Topic-Monitor",
+    "topic",
+    "topic*",
+    "monitor",
+    "other",
+    "t",
+    "**",
+    "topic-monitor/1.0",
+    "my",
+    "reader",
+    "",
+    "a b",
+]
+ORDINARY = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["User-agent: ", "user-agent:", "Useragent ", "User agent: ", "  USER-AGENT :  "]),
+    st.sampled_from(NAMES),
+    st.sampled_from(["", "  # who", " "]),
+) | st.sampled_from(
+    ["Disallow: /a", "Disallow: /", "Allow: /a/b", "Disallow: /*.pdf$", "Disallow:", "Crawl-delay: 3", "Crawl-delay: 7", "",
+     "# note", "Sitemap: https://news.example/sitemap.xml", "Host: news.example", "Noindex: /a", "nonsense", "Allow: /"]
+)  # fmt: skip
+
+
+@given(lines=st.lists(ORDINARY, max_size=14), agent=st.sampled_from(["topic-monitor", "My Reader", "t", "another"]))
+def test_what_ordinary_rules_allow_is_what_they_allow_when_read_whole(lines: list[str], agent: str) -> None:
+    """Writing many names as one changes no answer and no delay."""
+    text = "\n".join(lines)
+    whole = Protego.parse(text)
+    rules, _ = robots(Fetched(url="", headers={}, body=text.encode()))
+
+    for url in (f"http://news.example{path}" for path in ("/", "/a", "/a/b", "/c.pdf")):
+        answer: float | None = None
+        with suppress(Trouble):
+            answer = rules.crawl_delay(url, f"{agent}/1", NOW)
+
+        assert answer == ((whole.crawl_delay(agent) or 0.0) if whole.can_fetch(url, agent) else None)
 
 
 RULE_LINES = [

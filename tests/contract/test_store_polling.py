@@ -104,8 +104,8 @@ def test_sources_are_claimed_longest_due_first_and_never_before_their_time(room:
     assert [state.source_id for state in first + rest] == ["b", "a"]
 
 
-def test_sources_named_are_claimed_due_or_not_stopped_or_not(room: Any) -> None:
-    """Only a `retry_after` in the future holds them back, as it does without names."""
+def test_sources_named_are_claimed_due_or_not(room: Any) -> None:
+    """One that is gone for good is left alone, and one that asked for it is until then, as they are without names."""
     for state in room.declare("gone", "later", "resting"):
         room.store.claim_sources(room.worker, room.now, 1, only=[state.source_id])
         changes = {
@@ -118,7 +118,7 @@ def test_sources_named_are_claimed_due_or_not_stopped_or_not(room: Any) -> None:
     assert room.store.claim_sources(room.worker, room.now, 9) == []
     assert room.store.claim_sources(room.worker, room.now, 9, only=[]) == []
     named = room.store.claim_sources(room.worker, room.now, 9, only=["gone", "later", "resting", "unheard-of"])
-    assert sorted(state.source_id for state in named) == ["gone", "later"]
+    assert [state.source_id for state in named] == ["later"]
     after = room.store.claim_sources(room.worker, room.now + room.hour, 9, only=["resting"])
     assert [state.source_id for state in after] == ["resting"]
 
@@ -348,3 +348,28 @@ def test_activity_of_many_sources_is_kept_apart(room: Any) -> None:
 def test_no_activity_at_all_is_no_trouble(room: Any) -> None:
     """An empty database."""
     assert room.store.activity(WEEK) == {}
+
+
+def test_a_poll_is_stored_whole_or_not_at_all(room: Any) -> None:
+    """Where its log cannot be written, its entries are not there either, and the source is as it was."""
+    [state] = room.declare("gazette")
+    room.store.claim_sources(room.worker, room.now, 1)
+    polled = replace(state, etag="new", next_poll_at=room.now + room.hour)
+
+    with pytest.raises(StoreError):
+        room.store.save_poll(room.worker, polled, room.record(entries=None), [room.new(1)])
+
+    assert room.store.source_states()["gazette"] == state
+    assert room.store.known_entries("gazette", [room.new(1).identity], []) == []
+    assert room.store.save_poll(room.worker, polled, room.record(), [room.new(1)]) == 1
+
+
+def test_more_values_than_a_question_takes_are_asked_in_parts(room: Any) -> None:
+    """All that is known is found."""
+    room.declare("gazette")
+    room.poll(room.new(1), room.new(2))
+
+    identities = [room.new(1).identity, *(f"unheard-of-{number}" for number in range(25_000)), room.new(2).identity]
+    found = room.store.known_entries("gazette", identities, [])
+
+    assert sorted(entry.identity for entry in found) == sorted([room.new(1).identity, room.new(2).identity])

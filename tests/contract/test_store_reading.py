@@ -371,3 +371,14 @@ def test_a_complete_entry_is_judged_as_it_stands(room: Any) -> None:
 
     assert to_read == []
     assert (before.text, after.text, after.origin.value) == ("Old words.", "New words.", "feed")
+
+
+def test_what_is_passed_over_is_done_and_was_never_judged(room: Any) -> None:
+    """It is counted once and comes back no more."""
+    [first, _] = room.articles(room.new(1), room.new(2))
+
+    passed = room.store.pass_over(room.now)
+
+    assert (passed, room.store.pass_over(room.now), room.store.to_judge(9)) == (2, 0, [])
+    [ledger] = room.store.ledgers(first.entry.url)
+    assert (ledger.stage, ledger.judged, ledger.verdicts) == ("done", False, ())

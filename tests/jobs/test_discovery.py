@@ -256,11 +256,11 @@ def test_links_that_are_no_web_addresses_are_passed_over(web: Web, site: Callabl
         (b"<sitemapindex/>", SourceKind.SITEMAP),
         (b"\x1f\x8bpacked", SourceKind.SITEMAP),
         (b"<!DOCTYPE html><p>x", SourceKind.PAGE),
-        (b"plain words", SourceKind.PAGE),
-        (b"", SourceKind.PAGE),
+        (b"plain words", None),
+        (b"", None),
     ],
 )
-def test_what_a_document_is_is_told_by_its_content(body: bytes, kind: SourceKind) -> None:
+def test_what_a_document_is_is_told_by_its_content(body: bytes, kind: SourceKind | None) -> None:
     """Whatever the server calls it."""
     assert kind_of(Fetched(url="https://h.example", headers={}, body=body)) is kind
 

@@ -223,7 +223,7 @@ def test_a_sitemap_that_fails_costs_the_others_nothing_and_is_asked_again(
 
     assert (first.result, first.new) == ("ok", 2)
     assert record.detail == (
-        "2 entries, 2 of them new. Read 2 of 3 sitemaps; b.xml: http-500 (The server answered 500 Internal Server Error)."
+        "2 entries, 2 of them new. Read 2 of 3 sitemaps. b.xml: The server answered 500 Internal Server Error."
     )
     assert site.taken() == ["/index.xml", "/a.xml", "/b.xml"]
     assert (second.result, second.new) == ("ok", 1)
@@ -247,8 +247,8 @@ def test_where_all_sitemaps_fail_the_poll_fails_as_the_first_of_them(
         None,
         (),
     )
-    assert record.detail.startswith("Read 0 of 2 sitemaps; a.xml: http-500 (")
-    assert "b.xml: http-410 (" in record.detail
+    assert record.detail.startswith("Read 0 of 2 sitemaps. a.xml: The server answered 500 ")
+    assert "b.xml: The server answered 410 Gone." in record.detail
 
 
 def test_a_server_that_asks_to_wait_is_asked_for_no_further_sitemap(
@@ -285,7 +285,7 @@ def test_a_packed_sitemap_is_unpacked_and_a_bomb_among_them_is_told(
     polled, record = poll(ctx)
 
     assert (polled.result, polled.new) == ("ok", 1)
-    assert "bomb.xml: too-large (The sitemap is larger than 100,000 bytes)" in record.detail
+    assert "bomb.xml: The sitemap is larger than 100,000 bytes once unpacked (fetch.max_feed_bytes)." in record.detail
 
 
 def test_an_index_inside_an_index_is_told_and_not_followed(
@@ -300,8 +300,7 @@ def test_an_index_inside_an_index_is_told_and_not_followed(
 
     assert polled.result == "not-a-feed"
     assert record.detail == (
-        "Read 0 of 1 sitemaps; inner.xml: not-a-feed"
-        " (an index inside an index is not followed; make it a source of its own)."
+        "Read 0 of 1 sitemaps. inner.xml: An index inside an index is not followed: make it a source of its own."
     )
     assert site.taken() == ["/index.xml", "/inner.xml"]
 
@@ -320,7 +319,7 @@ def test_an_index_leads_to_no_private_address_and_gives_no_password_away(
     polled, record = poll(ctx)
 
     assert (polled.result, polled.new) == ("ok", 2)
-    assert "Read 2 of 3 sitemaps; trap.xml: refused-address (127.0.0.254 is loopback" in record.detail
+    assert "Read 2 of 3 sitemaps. trap.xml: 127.0.0.254 is loopback" in record.detail
     assert "authorization" in site.headers["/own.xml"]
     assert "authorization" not in site.headers["/else.xml"]
 
@@ -424,6 +423,35 @@ def test_a_listing_page_of_which_only_the_beginning_is_read_says_so(watch: Calla
     assert polled.new == 1
     assert record.detail == (
         "1 entry, 1 of them new. The document was not read to its end: only its first 2,000,000 bytes are looked at."
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting"), [(SourceKind.FEED, "fetch.max_feed_bytes"), (SourceKind.PAGE, "fetch.max_page_bytes")]
+)
+def test_a_document_over_the_cap_is_told_with_the_setting_that_sets_it(
+    watch: Callable[..., Context], site: Site, kind: SourceKind, setting: str
+) -> None:
+    """Whoever trusts the source knows what to raise."""
+    site.pages["/front"] = b" " * 5_000_001
+    ctx = watch("/front", kind, max_feed_bytes=5_000_000)
+
+    polled, record = poll(ctx)
+
+    assert polled.result == "too-large"
+    assert record.detail == f"The document is larger than 5,000,000 bytes, the most that is read ({setting})."
+
+
+def test_a_sitemap_over_the_cap_is_told_with_the_setting(watch: Callable[..., Context], site: Site, clock: Any) -> None:
+    """Also where an index led to it."""
+    site.pages |= {"/index.xml": index(flood=clock.now), "/flood.xml": b" " * 100_001}
+    ctx = watch(max_feed_bytes=100_000)
+
+    _, record = poll(ctx)
+
+    assert record.detail == (
+        "Read 0 of 1 sitemaps. flood.xml:"
+        " The document is larger than 100,000 bytes, the most that is read (fetch.max_feed_bytes)."
     )
 
 

@@ -58,6 +58,6 @@ def test_the_newest_date_of_every_dated_kind_is_told(place: Any) -> None:
 
     told = dict(line.split(": ", 1) for line in done.stdout.splitlines() if ": ok, " in line)
     for name in (*FEEDS, "news-sitemap"):
-        assert told[name] == f"ok, {ENTRIES} entries newest of {newest:%Y-%m-%d %H:%M} UTC"
-    assert told["plain-sitemap"] == "ok, 3 entries newest of 2026-03-02 09:30 UTC"
-    assert told["front-page"] == f"ok, {ENTRIES} entries none dated"
+        assert told[name] == f"ok, {ENTRIES} entries. The newest is of {newest:%Y-%m-%d %H:%M} UTC."
+    assert told["plain-sitemap"] == "ok, 3 entries. The newest is of 2026-03-02 09:30 UTC."
+    assert told["front-page"] == f"ok, {ENTRIES} entries. None is dated."

@@ -57,8 +57,10 @@ def outlive_kills(place: Any, web: Any, slack: Any, *, kills: int, seconds: floa
             process.send_signal(signal.SIGKILL)
     with service(place) as process:
         wait_until_done(place, web)
+        assert place.run("health", "--alive").returncode == 0
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=40) == 0
+    assert place.run("health", "--alive").returncode == 1
 
 
 def wait_until_done(place: Any, web: Any) -> None:

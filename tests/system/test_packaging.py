@@ -180,11 +180,15 @@ def stages() -> list[list[tuple[str, str]]]:
 
 
 def is_command(words: list[str]) -> bool:
-    """Say whether `monitor` has such a command."""
+    """Say whether `monitor` has such a command, with such options."""
     command: Any = typer.main.get_command(app)
     for word in words:
-        command = getattr(command, "commands", {}).get(word)
-    return command is not None and not getattr(command, "commands", None)
+        if not word.startswith("-"):
+            command = getattr(command, "commands", {}).get(word)
+    if command is None or getattr(command, "commands", None):
+        return False
+    known = {option for parameter in command.params for option in parameter.opts}
+    return {word for word in words if word.startswith("-")} <= known
 
 
 def test_the_image_copies_what_is_there_and_is_let_through() -> None:

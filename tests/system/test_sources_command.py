@@ -155,12 +155,12 @@ def test_a_search_feed_is_added_with_its_phrase(site: str, desk: Desk) -> None:
     ("words", "code", "said"),
     [
         (("{site}/gone.xml", "--kind", "feed"), 1, "http-404"),
-        (("{site}/index.html", "--kind", "feed"), 1, "an HTML page instead of a feed"),
+        (("{site}/index.html", "--kind", "feed"), 1, "An HTML page instead of a feed."),
         (("{site}/feed.xml", "--interval", "often"), 2, "`interval` must be a length of time"),
         (("{site}/feed.xml", "--id", "a b"), 2, "`id` must be letters"),
         (("{site}/feed.xml", "--id", "mine"), 2, "the id mine is taken"),
         (("{site}/feed.xml?q={query}",), 2, "there is no `query`"),
-        (("{site}", "--choose", "7"), 2, "only 2 were found"),
+        (("{site}", "--choose", "7"), 2, "lists no more than 2"),
         (("ftp://127.0.0.1/feed.xml",), 2, "must be an http or https address"),
         (("http://10.0.0.1/feed.xml",), 1, "fetch.allow_networks"),
     ],
@@ -188,13 +188,56 @@ def test_trying_a_page_shows_what_its_selector_finds(site: str, desk: Desk) -> N
     nothing = place.run("sources", "try", f"{site}/", "--selector", ".none")
 
     assert "The quay opens again on Saturday" in headlines.stdout
-    assert "links found by being headlines" in headlines.stdout
+    assert "Links of headlines" in headlines.stdout
     facts = json.loads(selected.stdout)
     assert [entry["title"] for entry in facts["entries"]] == ["Ferry times"]
     assert (facts["selector"], facts["kind"], facts["result"]) == (".more", "page", "ok")
     assert "'.none' selects no link" in nothing.stdout
     assert "another --selector" in nothing.stdout
     assert (headlines.returncode, selected.returncode, nothing.returncode) == (0, 0, 1)
+
+
+def test_what_is_declared_already_is_found_as_such(site: str, desk: Desk) -> None:
+    """No second line to paste for the same feed."""
+    place = desk([("mine", f"{site}/feed.xml")])
+
+    in_words, as_json = place.run("sources", "discover", site), place.run("sources", "discover", site, "--json")
+
+    assert "1:  declared already, as mine\n" in in_words.stdout
+    assert [json.loads(line)["declared"] for line in as_json.stdout.splitlines()] == ["mine", None]
+
+
+def test_trying_a_feed_that_breaks_off_tells_so(site: str, desk: Desk, tmp_path: Path) -> None:
+    """Also where `check --live` asks it: what is shown is not all."""
+    (tmp_path / "site" / "short.xml").write_text(rss("Harbour", "quay", "ferry").partition("</item></channel>")[0])
+    place = desk([("short", f"{site}/short.xml")])
+
+    tried, checked = place.run("sources", "try", "short"), place.run("check", "--live")
+
+    remark = "The document was not read to its end: it breaks off in the middle."
+    assert f"\n{remark}\n" in tried.stdout
+    assert f"short: ok, 2 entries. The newest is of 2026-11-21 01:00 UTC. {remark}\n" in checked.stdout
+
+
+def test_an_address_without_scheme_says_that_https_was_asked(site: str, desk: Desk) -> None:
+    """A server of one's own often speaks http only."""
+    address = site.removeprefix("http://")
+
+    done = desk([]).run("sources", "discover", address)
+
+    assert done.returncode == 1
+    assert f"over http: monitor sources discover http://{address}" in done.stderr
+
+
+@pytest.mark.parametrize("body", [b"", b"\x89PNG\r\n\x1a\n\0\0\0\r"], ids=["nothing", "picture"])
+def test_what_is_no_page_is_not_offered_as_one(site: str, desk: Desk, tmp_path: Path, body: bytes) -> None:
+    """Nothing can be selected there."""
+    (tmp_path / "site" / "odd.xml").write_bytes(body)
+
+    done = desk([]).run("sources", "try", f"{site}/odd.xml")
+
+    assert "`monitor sources discover` finds the feeds of a site" in done.stdout
+    assert "--kind page" not in done.stdout
 
 
 def test_trying_a_feed_shows_its_newest_entries(site: str, desk: Desk) -> None:
@@ -211,7 +254,7 @@ def test_trying_a_feed_shows_its_newest_entries(site: str, desk: Desk) -> None:
         "2026-11-21 01:00  On ferry",
     ]
     assert "ok: feed, 3 entries, newest of 2026-11-21 02:00 UTC, language en" in by_id.stdout
-    assert "an HTML page instead of a feed" in page.stdout
+    assert "An HTML page instead of a feed." in page.stdout
     assert "monitor sources discover" in page.stdout
     assert "one of these ids: mine" in unknown.stderr
     assert (by_id.returncode, page.returncode, unknown.returncode) == (0, 1, 2)
@@ -245,9 +288,9 @@ def test_what_is_exported_is_imported_whole(desk: Desk, tmp_path: Path, name: st
     assert "headers of b" in out.stderr
     assert "secret" not in (place.folder / name).read_text()
     assert [text.stdout for text in (dry, back, again)] == [
-        "3 would be added, 0 already there, 0 refused\n",
-        "3 added, 0 already there, 0 refused\n",
-        "0 added, 3 already there, 0 refused\n",
+        "3 would be added, 0 already there, 0 refused.\n",
+        "3 added, 0 already there, 0 refused.\n",
+        "0 added, 3 already there, 0 refused.\n",
     ]
     assert empty == "# empty\nsources: []\n"
     assert after["b"].headers == ()
@@ -289,7 +332,7 @@ def test_bad_lines_of_a_list_are_refused_and_the_others_added(desk: Desk) -> Non
         (5, "refused"),
     ]
     assert sums == {"added": 1, "there": 1, "refused": 2, "dry_run": True}
-    assert in_words.stdout == "1 added, 1 already there, 2 refused\n"
+    assert in_words.stdout == "1 added, 1 already there, 2 refused.\n"
     assert "list.csv:4: `url` must be an http or https address" in in_words.stderr
     assert "list.csv:5: `interval` must be at least 15m" in in_words.stderr
     assert (as_json.returncode, in_words.returncode) == (1, 1)

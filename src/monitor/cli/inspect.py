@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add `why` and `health`."""
     app.command(epilog="Example: monitor why https://example.org/news/42")(why)
-    app.command(epilog="Example: monitor health --json")(health)
+    app.command(epilog="Examples: monitor health · monitor health --json · monitor health --alive")(health)
 
 
 def why(
@@ -166,15 +166,23 @@ def _in_words(facts: dict[str, Any]) -> str:
 def health(
     ctx: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Facts as one JSON object.")] = False,
+    alive: Annotated[
+        bool, typer.Option("--alive", help="Tell only whether the service runs: what a container's health check asks.")
+    ] = False,
 ) -> None:
-    """Tell what is sick: failing sources, deliveries that are refused or unknown, work that waits.
+    """Tell what is sick: failing and silent sources, deliveries that are refused or unknown, work that waits.
 
-    Exit codes: 0 nothing needs a person, 1 something does.
+    Exit codes: 0 nothing needs a person (with --alive: the service runs), 1 something does (it does not).
     """
     from monitor import bootstrap
     from monitor.jobs.health import examine
+    from monitor.jobs.presence import running
 
     with bootstrap.open_archive(ctx.obj.config_dir, os.environ) as archive:
+        if alive:
+            workers = running(archive.store, bootstrap.now())
+            print(f"{len(workers)} running: {', '.join(workers)}" if workers else "The service does not run.")
+            raise typer.Exit(0 if workers else 1)
         facts = examine(archive.store, archive.settings.sources, bootstrap.now()).facts()
     if as_json:
         print(json.dumps(facts, ensure_ascii=False))

@@ -94,7 +94,9 @@ def _print_card(card: "Mapping[str, Any]") -> None:
         ordinary, threshold = facts["ordinary_news"], facts["threshold"]
         console.print(
             f"  threshold {threshold['auto']:.3f}: {ordinary['flags_per_10k']} flags per 10,000 ordinary items; "
-            f"page fetched from {threshold['gate']:.5f}: {ordinary['past_the_gate_per_10k']:.0f} per 10,000"
+            f"page fetched from {threshold['gate']:.5f}: {ordinary['past_the_gate_per_10k']:.0f} per 10,000, which stops "
+            f"{facts['gate']['of_them_stopped']:.1%} of the positives that are flagged in full, "
+            f"{facts['gate']['of_all_stopped']:.1%} of all"
         )
         table = Table("threshold", "precision", "recall", "flags per 10,000", box=None, padding=(0, 2))
         for row in facts["evidence"]:

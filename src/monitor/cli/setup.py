@@ -138,7 +138,11 @@ def _number(count: int, nouns: str) -> str:
 
 
 def _tell_source(row: "Trial", *, as_json: bool) -> None:
+    from monitor.notify.mrkdwn import clean
+    from monitor.sources.words import counted
+
     if as_json:
         print(json.dumps(asdict(row), ensure_ascii=False))
     else:
-        print(f"{row.source}: {row.result}, {row.entries} entries {row.detail}".rstrip())
+        came = f"ok, {counted(row.entries)}." if row.result == "ok" else f"{row.result}."
+        print(f"{row.source}: {came} {clean(row.detail)}".rstrip())

@@ -86,11 +86,12 @@ def export_sources(
     text = write_table(fields for _, fields in rows) if (form or by_name) is Format.CSV else write_opml(rows)
     if output:
         _write(output, text)
+        print(f"Wrote {len(rows)} sources to {output}." if len(rows) != 1 else f"Wrote 1 source to {output}.")
     else:
         sys.stdout.buffer.write(text.encode())  # in UTF-8, as it says of itself, whatever the terminal speaks
         sys.stdout.flush()
     if secret := [source.id for source in settings.sources if source.headers]:
-        print(f"left out, because they may be passwords: the headers of {', '.join(secret)}", file=sys.stderr)
+        print(f"Left out, because they may be passwords: the headers of {', '.join(secret)}.", file=sys.stderr)
 
 
 def _write(output: Path, text: str) -> None:
@@ -136,4 +137,4 @@ def _tell(found: "Sorted", refused: "list[Refusal]", file: Path, *, dry_run: boo
     for row in refused:
         print(f"{file}:{row.line}: {clean(row.reason)}", file=sys.stderr)
     would = "would be added" if dry_run else "added"
-    print(f"{sums['added']} {would}, {sums['there']} already there, {sums['refused']} refused")
+    print(f"{sums['added']:,} {would}, {sums['there']:,} already there, {sums['refused']:,} refused.")

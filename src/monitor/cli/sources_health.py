@@ -41,6 +41,8 @@ LETTERS = {
     "": ("E", "error"),
 }
 
+NONE_YET = "There are no sources yet: monitor sources add URL"
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON line per source.")]
 
 
@@ -68,7 +70,7 @@ def list_sources(
     elif found:
         _print(_list_table(found))
     else:
-        print("There are no sources yet: add some to sources.yaml.")
+        print(NONE_YET)
 
 
 def health(
@@ -92,14 +94,14 @@ def health(
             print(json.dumps(_facts(one), ensure_ascii=False))
         return
     if not found:
-        print("There are no sources yet: add some to sources.yaml.")
+        print(NONE_YET)
         return
     well = [one for one in found if one.health.standing is Standing.WELL]
     left_out = [] if everything or ids else well[MOST_WELL:]
     shown = found[: len(found) - len(left_out)]
     _print(_health_table(shown, bootstrap.now()))
     if left_out:
-        print(f"and {len(left_out)} more in good health: --all lists them")
+        print(f"And {len(left_out)} more in good health: --all lists them.")
     _print(_legend(shown))
 
 

@@ -2,59 +2,50 @@
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from monitor.jobs.trial import Look
 from monitor.notify.mrkdwn import clean
-from monitor.types import SourceKind
-
-if TYPE_CHECKING:
-    from monitor.jobs.trial import Look
-    from monitor.types import ParsedEntry, Source
+from monitor.sources.advice import advice
+from monitor.sources.words import counted
+from monitor.types import ParsedEntry, Source, SourceKind
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_WHEN = {
-    "robots": "its owner asks machines to stay away from this page; if it is a feed, which is made for them: --kind feed",
-    "refused-address": "to ask a server of your own network, list the network under fetch.allow_networks in monitor.yaml",
-    "too-large": "raise fetch.max_feed_bytes in monitor.yaml, or look for a smaller feed of the site",
-    "gone": "look for the new address: monitor sources discover, with the address of the site",
-    "http-403": "some servers turn away unknown programs: set fetch.user_agent to something that says who you are",
-    "http-404": "look for the right address: monitor sources discover, with the address of the site",
-}
 
 
-def show(source: "Source", seen: "Look", *, limit: int, as_json: bool) -> None:
+def show(source: Source, seen: Look, *, limit: int, as_json: bool) -> None:
     """Print what a source would bring."""
     facts = _facts(source, seen, limit)
     print(json.dumps(facts, ensure_ascii=False) if as_json else _in_words(facts))
 
 
-def advice(source: "Source", seen: "Look") -> str:
+def in_short(url: str, result: str, detail: str) -> str:
+    """Say in a line how asking an address ended."""
+    return f"{clean(url)}  {result}: {clean(detail)}"
+
+
+def next_step(source: Source, seen: Look) -> str:
     """Say what to do about a source that cannot be read."""
     if seen.kind is SourceKind.PAGE and source.kind is SourceKind.PAGE:
-        return "name the links with another --selector: the element around a headline, such as 'h2 a' or '.teaser a'"
+        return "Name the links with another --selector: the element around a headline, such as 'h2 a' or '.teaser a'."
     if seen.kind is SourceKind.PAGE:
         return (
-            f"look for the site's feeds: monitor sources discover {clean(source.url)}; "
-            "or watch the page itself: --kind page --selector 'h2 a'"
+            f"Look for the site's feeds: monitor sources discover {clean(source.url)}\n"
+            "Or watch the page itself: --kind page --selector 'h2 a'"
         )
     if seen.page and seen.kind is not None and seen.kind is not source.kind:
-        return f"it is a {seen.kind}: --kind {seen.kind}"
-    return advice_on(seen.result)
+        return f"It is a {seen.kind}: --kind {seen.kind}"
+    return advice(seen.result)
 
 
-def advice_on(result: str) -> str:
-    """Say what to do about an address that did not answer as it should."""
-    return _WHEN.get(result, "try again later, and look at the address in a browser")
-
-
-def _facts(source: "Source", seen: "Look", limit: int) -> dict[str, Any]:
+def _facts(source: Source, seen: Look, limit: int) -> dict[str, Any]:
     feed = seen.feed
     kind = source.kind if source.kind is SourceKind.PAGE or seen.kind is None else seen.kind
     return {
         "url": source.url,
         "result": seen.result,
-        "detail": seen.detail,
-        "advice": advice(source, seen) if feed is None else "",
+        "detail": " ".join(seen.remarks) or seen.detail,
+        "advice": next_step(source, seen) if feed is None else "",
         "kind": kind,
         "title": feed.title if feed else "",
         "language": (feed.language if feed else None) or source.language,
@@ -66,31 +57,28 @@ def _facts(source: "Source", seen: "Look", limit: int) -> dict[str, Any]:
     }
 
 
-def _newest(entries: "tuple[ParsedEntry, ...]") -> "list[ParsedEntry]":
+def _newest(entries: tuple[ParsedEntry, ...]) -> list[ParsedEntry]:
     return sorted(entries, key=lambda entry: entry.published or _LONG_AGO, reverse=True)
 
 
-def _entry(entry: "ParsedEntry") -> dict[str, str | None]:
+def _entry(entry: ParsedEntry) -> dict[str, str | None]:
     published = entry.published.isoformat() if entry.published else None
     return {"published": published, "title": entry.title, "link": entry.link}
 
 
 def _in_words(facts: dict[str, Any]) -> str:
     if facts["result"] != "ok":
-        return f"{clean(facts['url'])}\n{facts['result']}: {clean(facts['detail'])}\n{facts['advice']}"
+        return f"{in_short(facts['url'], facts['result'], facts['detail'])}\n{facts['advice']}".rstrip()
     newest = f"newest of {_minute(facts['newest'])} UTC" if facts["newest"] else "none dated"
     index = f" in the newest of {facts['sitemaps']} sitemaps" if facts["sitemaps"] else ""
     lines = [
         f"{clean(facts['title']) or '(no title)'}  {clean(facts['url'])}",
-        f"ok: {facts['kind']}, {facts['count']} entries{index}, {newest}, language {clean(facts['language'] or 'not stated')}",
+        f"ok: {facts['kind']}, {counted(facts['count'])}{index}, {newest}, language {clean(facts['language'] or 'not stated')}",
     ]
     if facts["kind"] == SourceKind.PAGE:
-        how = (
-            f"the selector {facts['selector']!r}"
-            if facts["selector"]
-            else "being headlines; to name others: --selector"
-        )
-        lines.append(f"links found by {how}")
+        selected = f"Links that the selector {facts['selector']!r} finds."
+        lines.append(selected if facts["selector"] else "Links of headlines; to name others: --selector")
+    lines += filter(None, [clean(facts["detail"])])
     for entry in facts["entries"]:
         when = _minute(entry["published"]) if entry["published"] else "undated         "
         lines += [f"  {when}  {clean(entry['title']) or '(no title)'}", f"{'':20}{clean(entry['link'] or '(no link)')}"]

@@ -53,7 +53,7 @@ def fields_of(source: Source, fetch: FetchSettings) -> dict[str, str | Sequence[
     default = default_interval(source.url, fetch)
     fields: dict[str, str | Sequence[str] | None] = {
         "id": source.id,
-        "name": source.name,
+        "name": source.name if source.name != source.id else None,  # as it is called without a name
         "url": source.template or source.url,
         "query": source.query,
         "kind": source.kind.value if source.kind is not SourceKind.FEED else None,

@@ -6,6 +6,7 @@ ruamel writes too, follow that in form (block or braces), indent, quotes and bla
 """
 
 import io
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScala
 Fields = Mapping[str, str | Sequence[str]]  #: a source as it is written: key → text or list of texts
 
 _QUOTED = {'"': DoubleQuotedScalarString, "'": SingleQuotedScalarString}
+_REST_OF_LINE = re.compile(r"(,?)([ \t]*(?:#[^\n]*)?\n)")  #: behind an entry of a list in brackets
 _UNBROKEN = 10**9  #: characters on a line: an entry in braces stays on one
 
 
@@ -96,9 +98,13 @@ def _into_brackets(text: str, events: list[Any], entries: Sequence[Fields]) -> s
     style = _style_of(events[last:], column=0)
     before = text[: events[last].start_mark.index]
     indent = before[before.rfind("\n") + 1 :]
-    between = f",\n{indent}" if indent and not indent.strip() else ", "
     end = events[-2].end_mark.index
-    return text[:end] + "".join(f"{between}{_written(entry, style)}" for entry in entries) + text[end:]
+    lines = [_written(entry, style) for entry in entries]
+    rest = _REST_OF_LINE.match(text, end)
+    if rest and not indent.strip():  # an entry to a line: a comment behind the last one stays with it
+        added = f",\n{indent}".join(lines)
+        return f"{text[:end]},{rest[2]}{indent}{added}{rest[1]}\n{text[rest.end() :]}"
+    return f"{text[:end]}, {', '.join(lines)}{text[end:]}"
 
 
 def _below(text: str, events: list[Any], entries: Sequence[Fields]) -> str:

@@ -1,4 +1,4 @@
-"""Takes a text and the language its source states, gives a two-letter code.
+"""Takes a text and the language its source states, gives its code, of two letters where it has one.
 
 A stated language wins. Else a text with enough of the commonest English words is English, which spares most texts the
 identifier; the rest goes to py3langid, held to the languages news is likely to be in (unrestricted it calls short English
@@ -30,6 +30,15 @@ _ENGLISH, _SHARED = frozenset(_ENGLISH_WORDS.split()), frozenset(_SHARED_WORDS.s
 _SURE, _SURE_TOGETHER = 0.12, 0.2
 _ENOUGH = 3  #: texts of an outlet that speak for another
 _LANGUAGES = "ar bg bn cs da de el en es fa fi fr he hi hu id it ja ko nl no pl pt ro ru sv sw th tr uk ur vi zh"
+# The same as archives and libraries write them (ISO 639-2, both forms).
+_THREE_LETTERS = """
+ara bul ben ces dan deu ell eng spa fas fin fra heb hin hun ind ita jpn kor nld nor pol por ron rus swe swa tha tur ukr urd vie zho
+"""
+_OTHERWISE = "cze cs ger de gre el per fa fre fr dut nl rum ro chi zh iw he in id"
+_TWO_LETTERS = {
+    **dict(zip(_THREE_LETTERS.split(), _LANGUAGES.split(), strict=True)),
+    **dict(zip(*[iter(_OTHERWISE.split())] * 2, strict=True)),
+}
 
 
 def detect(text: str, stated: str | None = None) -> str:
@@ -61,7 +70,7 @@ def _told(text: str, stated: str | None) -> str | None:
     """Give the language that is stated, or that is English beyond doubt; None where it has to be found out."""
     code = _PRIMARY.fullmatch((stated or "").strip().lower())
     if code and code[1] not in ("und", "mul", "zxx"):
-        return code[1]
+        return _TWO_LETTERS.get(code[1], code[1])
     return "en" if _surely_english(text[:_READ].lower().split()) else None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from functools import cache
 from itertools import groupby
 
-from monitor.extract.phrases import PAGE_TALK, either
+from monitor.extract.phrases import PAGE_TALK, REPORTED, either
 from monitor.parse.text import tidy
 
 _SHORT = 350  #: characters; a longer line is a paragraph, whatever it invites to
@@ -18,6 +18,7 @@ _REPEATED = 40  #: characters from which that counts: shorter lines are answers,
 _PROSE = 80
 _MENU = 30
 _WORDS = re.compile(r"\w+")
+_REPORTED = re.compile(REPORTED, re.IGNORECASE)
 
 
 def article_lines(text: str, titles: Collection[str]) -> str:
@@ -32,7 +33,7 @@ def article_lines(text: str, titles: Collection[str]) -> str:
 
 def is_page_talk(line: str) -> bool:
     """Tell whether a line is the page speaking of itself."""
-    return len(line) < _SHORT and bool(_page_talk().search(line))
+    return len(line) < _SHORT and bool(_page_talk().search(line)) and not _REPORTED.search(line)
 
 
 @cache

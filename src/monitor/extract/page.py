@@ -20,16 +20,16 @@ from monitor.extract.prune import prune
 from monitor.extract.structured import stated_body
 from monitor.parse.charset import decode
 from monitor.parse.dates import read_date
+from monitor.parse.feed import CONTENT, TITLE
 from monitor.parse.text import cut, plain
 from monitor.types import PageText
 
 _MOST = 2_000_000  #: bytes; trafilatura needed over 30 s for 10 MB of links
-_TITLE = 1_000
-_LONGEST = 200_000  #: characters of text; the longest article of the development set has 53,000
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _PARAGRAPH = re.compile(r"<p(?=[\s>])", re.IGNORECASE)
 _LONG = 50  #: characters that a paragraph has and a menu, button or caption has not
 _ARTICLE = 600  #: characters from which structured data that state twice what the page shows are believed
+_OUTLET = re.compile(r"$| ?[^\w\s]")  #: what follows a title; behind a section's name the next word does
 _JSON_DATE = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 _DATES = (
     "//meta[@property='article:published_time']/@content",
@@ -68,7 +68,7 @@ def read_page(html: bytes, url: str, content_type: str = "") -> PageText:
     if len(body) >= _ARTICLE and len(body) >= 2 * len(text):
         text = body
     note = "index page" if is_index(text, listed) else obstacle(title, text, source)
-    text = "" if note else cut(article_lines(text, [*stated, *headings]), _LONGEST)
+    text = "" if note else cut(article_lines(text, [*stated, *headings]), CONTENT)
     return PageText(title=title, text=text, published=published, note=note)
 
 
@@ -103,9 +103,10 @@ def _headings(tree: Any) -> list[str]:
 
 
 def _title(stated: list[str], headings: list[str]) -> str:
-    """Prefer the heading where the stated title begins with it: the rest is the outlet's name."""
+    """Prefer the heading where the stated title is that and, behind a sign, the outlet's name."""
     best = next(iter([*stated, *headings]), "")
-    return next((heading for heading in headings if best.startswith(heading)), best)[:_TITLE]
+    alone = (head for head in headings if best.startswith(head) and _OUTLET.match(best, len(head)))
+    return next(alone, best)[:TITLE]
 
 
 def _published(tree: Any, source: str) -> datetime | None:

@@ -221,14 +221,15 @@ PAGE_TALK = r"""
         ^(?:abonnez-vous|inscrivez-vous|recevez)\b.{0,150}\b(?:newsletters?|infolettre|canal|whatsapp)
         ^(?:iscriviti|abonnieren sie|melden sie sich)\b.{0,150}\bnewsletter
         ^(?:download|get|click here to get)\b.{0,40}\bapp\b.{0,40}$
-        ^(?:.{0,120}[.!?:] )?(?:follow|find|like) [^.]{1,60}\bon (?:twitter|facebook|instagram|youtube|linkedin|tiktok|bluesky)
+        ^(?:.{0,120}[.!?:] )?follow [^.]{1,60}\bon (?:twitter|facebook|instagram|youtube|linkedin|tiktok|bluesky)
+        ^(?:.{0,120}[.!?:] )?(?:find|like) [^.,]{1,30}\bon (?:twitter|facebook|instagram|youtube|linkedin|tiktok|bluesky)
         ^(?:.{0,120}[.!?:] )?follow [^.]{0,60}@\w
         ^(?:s[ií]gu[ea](?:nos)?|siga|suivez|segui(?:ci|te)?|folgen sie) [^.]{1,60}\b(?:twitter|facebook|instagram|telegram|whatsapp)
         ^(?:e-?mail|contact|write to) [^.]{1,60}(?:@\w| at http)
         ^reach [^.]{1,60}(?:@\w| at http| on twitter at)
         ^(?:have a (?:news )?tip\b|tell us what you think|join the (?:conversation|discussion)|if you enjoyed this\b)
         ^click here\b
-        ^\(?(?:additional |further )?(?:reporting|writing|editing) by\b
+        ^\(?(?:additional |further )?(?:reporting|writing|editing) by (?-i:[A-Z])
         \bcontributed (?:to this (?:report|article|story)|reporting)\b
         ^(?:copyright\b|©|\(c\) ?\d{4})
         \ball rights reserved\b
@@ -243,9 +244,12 @@ PAGE_TALK = r"""
         ^(?:(?:à )?lire aussi|voir aussi|leggi anche|lesen sie auch)\b.{0,12}:
         ^more [\w ]{1,20}: ?https?:
         ^(?:related(?: \w+)?|most (?:read|popular)\b.{0,30}|popular (?:on|in) .{1,30}|more from .{1,30}|you may also like)$
-        ^(?:recommended|don['’]t miss|something to consider|lo más (?:leído|visto)|mais lidas|les plus lus)$
+        ^(?:recommended|don['’]t miss|lo más (?:leído|visto)|mais lidas|les plus lus)$
         ^(?:noticias relacionadas|notícias relacionadas|te puede interesar|leia também|à lire aussi)$
 """
+
+#: Who said something is told by an article, never by the page about itself.
+REPORTED = r"\b(?:said|says|told|wrote|asked|dijo|dice|según|escribió|disse|diz|segundo|escreveu|selon|déclaré|écrit)\b"
 
 
 def either(phrases: str) -> str:

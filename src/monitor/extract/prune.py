@@ -7,6 +7,7 @@ trafilatura. On 102 real pages no rule made a page worse by more than .03 of F1 
 
 import re
 from collections import defaultdict
+from itertools import islice
 from typing import Any
 
 from monitor.parse.text import tidy
@@ -17,6 +18,7 @@ _UNSEEN = re.compile(r"(?:^|[\s_-])(?:rollover|pop-?over|tooltip|hover-?card|pri
 _EMBEDDED = re.compile(r"embed|social")
 _LONG = 80  #: characters that a paragraph has and a link in a list has not
 _HEADLINE = 20  #: characters that a headline has and a link of one or two words has not
+_NEXT = 20  #: paragraphs behind a list among which one of prose shows that the article goes on
 #: Words that announce a link to another article, in front of it.
 _LABEL = re.compile(
     r"(?:read|see|watch|also|more|related|don['’]t miss|recommended|le[ae]|leia|lee|ver?|veja|mira|sigue|siga|relacionad[oa]s?"
@@ -63,7 +65,7 @@ def _is_part(element: Any) -> bool:
     """Tell whether a body holds prose, and no headline that leads elsewhere: the cards of a sidebar are named alike."""
     if any(heading.find(".//a") is not None for heading in element.iter("h2", "h3", "h4")):
         return False
-    return any(len(_words(paragraph)) >= _LONG for paragraph in element.iter("p"))
+    return any(len(words(paragraph)) >= _LONG for paragraph in element.iter("p"))
 
 
 def _keep_quoted_posts(tree: Any) -> None:
@@ -75,7 +77,7 @@ def _keep_quoted_posts(tree: Any) -> None:
 
 
 def _holds_prose(element: Any) -> bool:
-    return any(len(_words(paragraph)) >= 4 * _LONG for paragraph in element.iter("p"))
+    return any(len(words(paragraph)) >= 4 * _LONG for paragraph in element.iter("p"))
 
 
 def _lists_other_articles(element: Any) -> bool:
@@ -83,23 +85,24 @@ def _lists_other_articles(element: Any) -> bool:
     items = element.findall("li")
     if len(items) < 3 or _share_of_links(element) < 0.33 or any(item.find(".//a") is None for item in items):
         return False
-    return not any(len(_words(later)) >= _LONG for later in element.itersiblings("p"))
+    return not any(len(words(later)) >= _LONG for later in islice(element.itersiblings("p"), _NEXT))
 
 
 def _leads_elsewhere(element: Any) -> bool:
     """Tell whether a paragraph is one link or more and nothing else, or announces a link."""
     if element.find(".//a") is None:
         return False
-    text = _words(element)
+    text = words(element)
     share = _share_of_links(element)
     return len(text) >= _HEADLINE and (share >= 0.8 or (share >= 0.5 and bool(_LABEL.match(text))))
 
 
 def _share_of_links(element: Any) -> float:
-    return sum(len(_words(link)) for link in element.iter("a")) / max(1, len(_words(element)))
+    return sum(len(words(link)) for link in element.iter("a")) / max(1, len(words(element)))
 
 
-def _words(element: Any) -> str:
+def words(element: Any) -> str:
+    """Give an element's text with single spaces."""
     return tidy(element.text_content())
 
 

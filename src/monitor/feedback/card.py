@@ -62,6 +62,7 @@ def _topic(trained: Trained, examples: Sequence[Example], topic: Topic, index: i
     head = trained.model.heads[topic.id]
     rows = [row for row, example in enumerate(trained.checked) if topic.id in example.labels]
     labels = np.array([trained.checked[row].labels[topic.id] for row in rows], dtype=bool)
+    titled = np.array([trained.checked[row].title != "" for row in rows], dtype=bool)
     held, origins = trained.probabilities[rows, index], [trained.checked[row].origin for row in rows]
     return {
         "labels": dict(Counter("yes" if one.labels[topic.id] else "no" for one in examples if topic.id in one.labels)),
@@ -69,6 +70,7 @@ def _topic(trained: Trained, examples: Sequence[Example], topic: Topic, index: i
         "figures": figures(labels, held, head.threshold),
         "by_origin": _by_origin(labels, held, origins, head.threshold),
         "threshold": {"auto": head.threshold, "gate": head.gate},
+        "gate": _gate(labels, held, trained.teasers[rows, index], titled, head),
         "ordinary_news": _ordinary(trained.background[:, index], head),
         "evidence": [asdict(row) for row in head.evidence],
         "top_terms": _top_terms(trained.model.vocabulary, head),
@@ -86,6 +88,18 @@ def figures(labels: Flags, held: Array, threshold: float) -> dict[str, Any]:
         "f1": _interval(lambda y, p: f1_at(y, p, threshold), labels, held),
         "precision": _short(hits / max(1, flagged.sum())),
         "recall": _short(hits / max(1, labels.sum())),
+    }
+
+
+def _gate(labels: Flags, held: Array, teasers: Array, titled: Flags, head: Head) -> dict[str, Any]:
+    """Give how many positives the gate would stop by their title and opening: of those flagged in full, and of all."""
+    stopped, positive = teasers < head.gate, labels & titled
+    flagged = positive & (held >= head.threshold)
+    return {
+        "flagged_positives": int(flagged.sum()),
+        "of_them_stopped": _short(float(stopped[flagged].mean()) if flagged.any() else 0.0),
+        "positives": int(positive.sum()),
+        "of_all_stopped": _short(float(stopped[positive].mean()) if positive.any() else 0.0),
     }
 
 

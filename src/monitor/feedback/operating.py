@@ -48,7 +48,7 @@ def gate(teasers: Array) -> float:
     Args:
         teasers: probabilities of the teasers of positives that are flagged once the whole article is read.
     """
-    return float(np.quantile(teasers, STOPPED)) if len(teasers) else 0.0
+    return float(np.quantile(teasers, STOPPED, method="lower")) if len(teasers) else 0.0
 
 
 def evidence(labels: Array, held: Array, ordinary: Array) -> tuple[Evidence, ...]:

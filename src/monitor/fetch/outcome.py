@@ -6,6 +6,7 @@ soft where the server is likely to recover, transient where the way there was at
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -27,6 +28,13 @@ def failed(result: str, detail: str, *, weight: Weight | None = None, retry_afte
     """Give the outcome for one of the result words; its usual weight unless another is given."""
     usual = WEIGHTS.get(result, Weight.HARD)
     return TryLater(result=result, detail=detail, weight=weight or usual, retry_after=retry_after)
+
+
+def naming(outcome: FetchOutcome, setting: str) -> FetchOutcome:
+    """Name the setting by which a body was too large: the fetcher knows its number only."""
+    if isinstance(outcome, TryLater) and outcome.result == "too-large":
+        return replace(outcome, detail=f"{outcome.detail.rstrip('.')} ({setting}).")
+    return outcome
 
 
 def read_response(

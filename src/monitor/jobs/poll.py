@@ -5,12 +5,14 @@ from datetime import datetime
 
 from monitor.errors import ChildFailed, ParseFailure
 from monitor.fetch import conditional_headers
+from monitor.fetch.outcome import naming
 from monitor.jobs.context import Context
 from monitor.jobs.sitemap_index import Reading, Visit, follow, of_index
 from monitor.parse import Changes, compare, identify, lookups, parse
 from monitor.sources import after_poll
 from monitor.types import (
     Fetched,
+    FetchOutcome,
     FetchRequest,
     FetchSettings,
     NotModified,
@@ -71,12 +73,19 @@ def poll(ctx: Context, state: SourceState) -> Polled:
 
 def read(visit: Visit) -> Reading:
     """Fetch and parse what lies at a source's address, an index with those of its sitemaps that are worth asking."""
-    source, state, limits, reader, now = visit.source, visit.state, visit.limits, visit.reader, visit.clock()
-    outcome = visit.fetcher.fetch(request_for(source, state, limits, now), now)
+    now = visit.clock()
+    request = request_for(visit.source, visit.state, visit.limits, now)
+    return understood(visit, visit.fetcher.fetch(request, now))
+
+
+def understood(visit: Visit, outcome: FetchOutcome) -> Reading:
+    """Parse what a source's address answered, as `read` does."""
+    source, state, limits, reader = visit.source, visit.state, visit.limits, visit.reader
     if isinstance(outcome, NotModified) and state.sitemaps:
         return follow(visit, outcome, ())
     if not isinstance(outcome, Fetched):
-        return Reading(outcome=outcome, known=state.sitemaps)
+        cap = "fetch.max_page_bytes" if source.kind is SourceKind.PAGE else "fetch.max_feed_bytes"
+        return Reading(outcome=naming(outcome, cap), known=state.sitemaps)
     try:
         feed = parse(source, outcome, limits=limits, slow=reader.slow_feed, listing=reader.listing, now=visit.clock())
     except ParseFailure as failure:

@@ -41,6 +41,11 @@ def alive(worker: Worker) -> bool:
         return False
 
 
+def running(store: Store, now: datetime) -> list[str]:
+    """Give the ids of the workers that have given a sign of life of late."""
+    return [worker.id for worker in store.workers() if now - worker.seen_at <= SILENCE]
+
+
 def beat(store: Store, me: Worker, now: datetime) -> None:
     """Renew this worker's place and bury the dead. Every loop of an engine calls it."""
     store.join(me_now := Worker(id=me.id, host=me.host, pid=me.pid, started=me.started, seen_at=now))

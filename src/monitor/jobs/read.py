@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from monitor.errors import ChildFailed
 from monitor.extract import belongs, without_repeated
+from monitor.fetch.outcome import naming
 from monitor.jobs.context import Context
 from monitor.types import (
     Article,
@@ -82,7 +83,7 @@ def read_page(ctx: Context, entry: Entry) -> bool:
         max_bytes=ctx.settings.fetch.max_page_bytes,
         check_robots=True,
     )
-    outcome = ctx.fetcher.fetch(request, ctx.clock())
+    outcome = naming(ctx.fetcher.fetch(request, ctx.clock()), "fetch.max_page_bytes")
     if isinstance(outcome, TryLater) and _may_pass(outcome) and entry.attempts + 1 < MAX_ATTEMPTS:
         later = ReadLater(entry_id=entry.id, not_before=_again_at(entry, outcome, ctx.clock()), note=outcome.detail)
         ctx.store.save_read(ctx.worker, [], [later])

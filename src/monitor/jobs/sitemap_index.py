@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from monitor.errors import ParseFailure
 from monitor.fetch import conditional_headers
+from monitor.fetch.outcome import naming
 from monitor.parse import Changes, canonical_url
 from monitor.parse.document import parse_sitemap
 from monitor.parse.sitemap import says_nothing_new
@@ -58,6 +59,7 @@ class Reading:
     feed: ParsedFeed | None = None  #: None where nothing was read
     known: tuple[KnownSitemap, ...] = ()  #: what to remember of an index's sitemaps
     index: Fetched | NotModified | None = None  #: the index's own answer; None where there is none or all failed
+    sitemaps: int = 0  #: that the index names
     history: frozenset[str | None] = frozenset()  #: links of old entries from sitemaps read for the first time
     note: str = ""  #: what went wrong, in a sentence; "" where nothing did
     retry_after: datetime | None = None  #: the latest time that a sitemap's server asked to wait for
@@ -85,7 +87,7 @@ def follow(visit: Visit, index: Fetched | NotModified, links: Sequence[SitemapLi
     note = _note(answers)
     if failures and len(failures) == len(answers):
         outcome = replace(failures[0], detail=note, retry_after=_latest(failures))
-        return Reading(outcome=outcome, known=state.sitemaps)
+        return Reading(outcome=outcome, known=state.sitemaps, sitemaps=len(links))
     known = {sitemap.url: sitemap for sitemap in state.sitemaps}
     first = [answer for answer in answers if (kept := known.get(answer.link.url)) is None or kept.read_at is None]
     feed = _together([answer.feed for answer in answers if answer.feed], visit.limits.max_entries)
@@ -94,6 +96,7 @@ def follow(visit: Visit, index: Fetched | NotModified, links: Sequence[SitemapLi
         outcome=_outcome(index, visit, feed),
         feed=feed,
         index=index,
+        sitemaps=len(links),
         known=remember(
             state.sitemaps,
             links,
@@ -130,7 +133,8 @@ def _ask(visit: Visit, links: Sequence[SitemapLink]) -> list[_Answer]:
     answers: list[_Answer] = []
     for link in links:
         now = visit.clock()
-        outcome = visit.fetcher.fetch(_request(visit, known.get(link.url, KnownSitemap(url=link.url)), now), now)
+        request = _request(visit, known.get(link.url, KnownSitemap(url=link.url)), now)
+        outcome = naming(visit.fetcher.fetch(request, now), "fetch.max_feed_bytes")
         answers.append(_read(link, outcome, visit.limits, visit.clock()))
         if isinstance(outcome, TryLater) and outcome.retry_after:
             break
@@ -162,7 +166,7 @@ def _read(link: SitemapLink, outcome: FetchOutcome, limits: FetchSettings, now: 
             return _Answer(link=link, outcome=TryLater(result=failure.result, detail=str(failure)))
         if not feed.sitemaps:
             return _Answer(link=link, outcome=outcome, feed=feed)
-        nested = "an index inside an index is not followed; make it a source of its own"
+        nested = "An index inside an index is not followed: make it a source of its own."
         return _Answer(link=link, outcome=TryLater(result="not-a-feed", detail=nested))
     if isinstance(outcome, (NotModified, TryLater)):
         return _Answer(link=link, outcome=outcome)
@@ -220,8 +224,8 @@ def _note(answers: Sequence[_Answer]) -> str:
     failed = [(answer.link, answer.failure) for answer in answers if answer.failure]
     if not failed:
         return ""
-    reasons = "; ".join(f"{_name(link)}: {failure.result} ({failure.detail.rstrip('.')})" for link, failure in failed)
-    return f"Read {len(answers) - len(failed)} of {len(answers)} sitemaps; {reasons}."
+    reasons = " ".join(f"{_name(link)}: {failure.detail}" for link, failure in failed)
+    return f"Read {len(answers) - len(failed)} of {len(answers)} sitemaps. {reasons}"
 
 
 def _name(link: SitemapLink) -> str:

@@ -4,16 +4,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.errors import ChildFailed, ParseFailure
-from monitor.jobs.poll import request_for
-from monitor.jobs.sitemap_index import Visit, follow
-from monitor.parse import parse
+from monitor.errors import ParseFailure
+from monitor.jobs.poll import remarks, request_for, understood
+from monitor.jobs.sitemap_index import Visit
 from monitor.parse.charset import decode
 from monitor.parse.prolog import FEEDS, after_junk, root_of
 from monitor.parse.sitemap import is_sitemap
 from monitor.ports import Fetcher, Reader
 from monitor.sources import fresh
-from monitor.types import Fetched, FetchSettings, ParsedFeed, Source, SourceKind, TryLater
+from monitor.sources.words import moment
+from monitor.types import (
+    Fetched,
+    FetchOutcome,
+    FetchSettings,
+    Gone,
+    NotModified,
+    ParsedFeed,
+    Source,
+    SourceKind,
+    TryLater,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,15 +46,13 @@ class Look:
     page: Fetched | None = None
     feed: ParsedFeed | None = None  #: with the newest entries of an index's sitemaps
     sitemaps: int = 0  #: that an index of sitemaps names
+    remarks: tuple[str, ...] = ()  #: what was not read and why, a sentence each
 
     @property
     def newest(self) -> datetime | None:
         """Give the date of the newest entry."""
-        return (
-            max((entry.published for entry in self.feed.entries if entry.published), default=None)
-            if self.feed
-            else None
-        )
+        entries = self.feed.entries if self.feed else ()
+        return max((entry.published for entry in entries if entry.published), default=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,32 +75,41 @@ def look(web: Web, source: Source, *, guess: bool = False, as_page: bool = False
         as_page: ask robots.txt first: the address may be one made for people.
     """
     started = web.clock()
-    request = request_for(source, fresh(source, started), web.limits, started)
+    state = fresh(source, started)
+    request = request_for(source, state, web.limits, started)
     outcome = web.fetcher.fetch(replace(request, check_robots=as_page or request.check_robots), started)
-    if isinstance(outcome, TryLater):
-        return Look(result=outcome.result, detail=outcome.detail)
-    if not isinstance(outcome, Fetched):
-        return Look(result="gone", detail="the server says that this address is gone for good")
-    kind = kind_of(outcome)
+    page = outcome if isinstance(outcome, Fetched) else None
+    kind = kind_of(page) if page else None
     if guess:
         source = replace(source, kind=SourceKind.SITEMAP if kind is SourceKind.SITEMAP else SourceKind.FEED)
-    try:
-        return _read(web, source, outcome, kind)
-    except (ParseFailure, ChildFailed) as failure:
-        word = failure.result if isinstance(failure, ParseFailure) else "parse-error"
-        return Look(result=word, detail=str(failure), page=outcome, kind=kind)
+    visit = Visit(
+        source=source, state=state, fetcher=web.fetcher, reader=web.reader, limits=web.limits, clock=web.clock
+    )
+    reading = understood(visit, outcome)
+    result, detail = _ending(reading.outcome)
+    return Look(
+        result=result,
+        detail=detail,
+        kind=kind,
+        page=page,
+        feed=reading.feed,
+        sitemaps=reading.sitemaps,
+        remarks=remarks(reading),
+    )
 
 
-def kind_of(page: Fetched) -> SourceKind:
-    """Tell by its content what a document is; what is neither feed nor sitemap is taken for a page."""
+def kind_of(page: Fetched) -> SourceKind | None:
+    """Tell by its content what a document is; what has elements and is neither feed nor sitemap is taken for a page."""
     try:
         if is_sitemap(page.body):
             return SourceKind.SITEMAP
         text = decode(page.body, page.headers.get("content-type", "")).strip("\0 \t\r\n")
         is_feed = text[:1] in ("{", "[") or root_of(text)[1] in FEEDS or root_of(after_junk(text))[1] in FEEDS
     except ParseFailure:  # entities: refused again, and told, where it is parsed
-        is_feed = True
-    return SourceKind.FEED if is_feed else SourceKind.PAGE
+        return SourceKind.FEED
+    if is_feed:
+        return SourceKind.FEED
+    return SourceKind.PAGE if "<" in text else None
 
 
 def try_source(web: Web, source: Source) -> Trial:
@@ -100,21 +117,17 @@ def try_source(web: Web, source: Source) -> Trial:
     found = look(web, source)
     if found.feed is None:
         return Trial(source=source.id, result=found.result, detail=found.detail)
-    newest, count = found.newest, len(found.feed.entries)
-    dated = f"newest of {newest:%Y-%m-%d %H:%M} UTC" if newest else "none dated"
-    return Trial(source=source.id, result="ok", entries=count, detail=dated if count else "")
+    dated = f"The newest is of {moment(found.newest)}." if found.newest else "None is dated."
+    told = (dated if found.feed.entries else "", *found.remarks)
+    return Trial(source=source.id, result="ok", entries=len(found.feed.entries), detail=" ".join(filter(None, told)))
 
 
-def _read(web: Web, source: Source, page: Fetched, kind: SourceKind) -> Look:
-    now, reader = web.clock(), web.reader
-    feed = parse(source, page, limits=web.limits, slow=reader.slow_feed, listing=reader.listing, now=now)
-    index = feed.sitemaps
-    if index:
-        state, clock = fresh(source, now), web.clock
-        visit = Visit(source=source, state=state, fetcher=web.fetcher, reader=reader, limits=web.limits, clock=clock)
-        followed = follow(visit, page, index)
-        failure = followed.outcome
-        if isinstance(failure, TryLater):
-            return Look(result=failure.result, detail=failure.detail, page=page, kind=kind, sitemaps=len(index))
-        feed = followed.feed or feed
-    return Look(result="ok", page=page, kind=kind, feed=feed, sitemaps=len(index))
+def _ending(outcome: FetchOutcome) -> tuple[str, str]:
+    """Give the word and the sentence for how asking an address for the first time ended."""
+    if isinstance(outcome, TryLater):
+        return outcome.result, outcome.detail
+    if isinstance(outcome, Gone):
+        return "gone", "The server says that this address is gone for good (410)."
+    if isinstance(outcome, NotModified):
+        return "not-modified", "The server says that nothing changed since the last time, and there was none."
+    return "ok", ""

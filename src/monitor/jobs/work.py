@@ -44,6 +44,10 @@ class Jobs:
         only = set(self._ctx.sources) if every else None
         return _hosts_in_turn(self._ctx.store.claim_sources(self._ctx.worker, self._ctx.clock(), limit, only=only))
 
+    def stopped(self) -> list[str]:
+        """Give the sources that are not polled any more."""
+        return [source_id for source_id, state in self._ctx.store.source_states().items() if state.stopped]
+
     def poll(self, state: SourceState) -> Polled:
         """Poll one claimed source; a fault of ours in it is logged and costs this source its poll, nothing else."""
         ctx = self._ctx

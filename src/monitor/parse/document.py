@@ -48,7 +48,7 @@ def parse_sitemap(page: Fetched, limits: FetchSettings, now: datetime) -> Parsed
     raw = read_sitemap(page.body, stated, max_entries=most, max_bytes=limits.max_feed_bytes, now=now)
     sitemaps = _named(raw, page.url)
     if raw.sitemaps and not sitemaps:
-        raise ParseFailure("not-a-feed", "an index of sitemaps that names no other address on the web")
+        raise ParseFailure("not-a-feed", "The index of sitemaps names no other address on the web.")
     return replace(finished(raw, page.url, most, now), sitemaps=sitemaps)
 
 
@@ -63,14 +63,16 @@ def _named(raw: RawFeed, url: str) -> tuple[SitemapLink, ...]:
 
 
 def _listing(text: str, url: str, selector: str | None, listing: ReadListing) -> RawFeed:
+    if not text.strip("\0 \t\r\n"):
+        raise ParseFailure("not-a-feed", "The document is empty.")
     _, name = root_of(text)
     if name in FEEDS or name in ("urlset", "sitemapindex"):
         raise another_kind(name, text, wanted="page")
     try:
         raw = listing(text.encode("utf-8", "replace"), url, selector)
     except ChildFailed as failure:
-        raise ParseFailure("parse-error", f"a page that could not be read: {failure}") from failure
+        raise ParseFailure("parse-error", f"The page could not be read: {failure}.") from failure
     if not raw.entries:
-        instead = f"{selector!r} selects no link" if selector else "no headline is a link; set `selector`"
-        raise ParseFailure("not-a-feed", f"{described(name, text)} on which {instead}")
+        instead = f"{selector!r} selects no link" if selector else "no headline is a link: set `selector`"
+        raise ParseFailure("not-a-feed", f"{described(name, text)} on which {instead}.")
     return raw

@@ -13,7 +13,7 @@ from monitor.errors import ChildFailed, ParseFailure
 from monitor.parse.charset import decode
 from monitor.parse.dates import read_date
 from monitor.parse.json_feed import read_json
-from monitor.parse.limits import limit_hit
+from monitor.parse.limits import ended_by
 from monitor.parse.links import absolute
 from monitor.parse.prolog import FEEDS, after_junk, another_kind, root_of
 from monitor.parse.raw import RawEntry, RawFeed
@@ -26,6 +26,8 @@ SlowFeed = Callable[[bytes], RawFeed]
 TITLE, SUMMARY, CONTENT = 1_000, 5_000, 200_000
 _SLOW_BYTES = 2_000_000  #: feedparser reads 1 MB/s; more would run into the child's time limit
 _TEASER = 500  #: length of the summary where a feed carries only full texts: what other feeds' teasers have at most
+_JSON_FEED = "jsonfeed.org/version"  #: what every JSON Feed names in its `version`
+_HEAD = 2_000  #: characters in which it is looked for
 _ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 
 
@@ -45,15 +47,17 @@ def parse_feed(
     """
     text = decode(body, content_type).strip("\0 \t\r\n")
     if not text:
-        raise ParseFailure("not-a-feed", "empty body")
+        raise ParseFailure("not-a-feed", "The document is empty.")
     raw = _json(text, max_entries) if text[0] in "{[" else _xml(text, max_entries, slow)
     return finished(raw, url, max_entries, now)
 
 
 def _json(text: str, max_entries: int) -> RawFeed:
     raw = read_json(text, max_entries)
+    if raw is None and _JSON_FEED in text[:_HEAD]:
+        raise ParseFailure("parse-error", "The feed is damaged: it breaks off in the middle, or is no sound JSON.")
     if raw is None:
-        raise ParseFailure("not-a-feed", "JSON, but no JSON Feed")
+        raise ParseFailure("not-a-feed", "JSON, but no JSON Feed.")
     return raw
 
 
@@ -68,8 +72,8 @@ def _xml(text: str, max_entries: int, slow: SlowFeed | None) -> RawFeed:
     fast = read_xml(text, max_entries)
     if fast is not None and _complete(fast, text):
         return fast
-    limit = "" if fast is not None and fast.whole else limit_hit(text)
-    return _better(replace(fast, cut=limit) if fast else None, _slowly(text, fast, slow), limit)
+    end = "" if fast is not None and fast.whole else ended_by(text)
+    return _better(fast, _slowly(text, fast, slow), end)
 
 
 def _complete(raw: RawFeed, text: str) -> bool:
@@ -87,15 +91,20 @@ def _slowly(text: str, fast: RawFeed | None, slow: SlowFeed | None) -> RawFeed |
         return slow(body)
     except ChildFailed as failure:
         if fast is None or not fast.entries:
-            raise ParseFailure("parse-error", f"a damaged feed: {failure}") from failure
+            raise ParseFailure("parse-error", f"The feed is damaged: {failure}.") from failure
         return None
 
 
-def _better(fast: RawFeed | None, slow: RawFeed | None, limit: str) -> RawFeed:
+def _better(fast: RawFeed | None, slow: RawFeed | None, end: str) -> RawFeed:
     readings = [raw for raw in (slow, fast) if raw and (raw.entries or (raw.whole and raw.title))]
     if not readings:
-        raise ParseFailure("parse-error", f"a damaged feed: {limit or 'nothing could be read'}")
-    return max(readings, key=lambda raw: sum(bool(entry.title) + bool(entry.link) for entry in raw.entries))
+        raise ParseFailure("parse-error", f"The feed is damaged: {end or 'nothing could be read'}.")
+    best = max(readings, key=_found)
+    return best if fast and _found(best) > _found(fast) else replace(best, cut=end)
+
+
+def _found(raw: RawFeed) -> int:
+    return sum(bool(entry.title) + bool(entry.link) for entry in raw.entries)
 
 
 def finished(raw: RawFeed, url: str, max_entries: int, now: datetime | None) -> ParsedFeed:

@@ -1,4 +1,6 @@
-"""Takes a text of which the XML parser made no whole tree, gives which of its limits stopped it, for people."""
+"""Takes a document of which the XML parser made no whole tree, gives what ended it early, for people."""
+
+import re
 
 from lxml import etree
 
@@ -13,10 +15,15 @@ _LIMITS = {
 }
 
 
-def limit_hit(text: str) -> str:
-    """Give the reason in words; "" where no limit stopped the parser, but a fault in the document."""
+_ROOT = re.compile(r"<([\w:.-]{1,80})")
+
+
+def ended_by(text: str) -> str:
+    """Give what ended a text that begins with its root element, in words; "" where it is another fault of the document."""
     try:
         etree.fromstring(mend(text).encode(), etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError as error:
-        return next((words for said, words in _LIMITS.items() if said in str(error)), "")
+        limit = next((words for said, words in _LIMITS.items() if said in str(error)), "")
+        root = _ROOT.match(text)
+        return limit or ("it breaks off in the middle" if root and f"</{root[1]}" not in text else "")
     return ""

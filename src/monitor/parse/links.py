@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from monitor.fetch.addresses import LONGEST_URL
 
-_LONGEST = 3 * LONGEST_URL  #: of canonical forms, in which a letter may have become three signs
+_LONGEST = 3 * LONGEST_URL  #: also of canonical forms, in which a letter has become three signs and more
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?|\[[0-9a-f:.]+\]")
 _TOKEN = re.compile(r"%[0-9A-Fa-f]{2}|%|[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]")
@@ -50,7 +50,8 @@ def canonical_url(url: str) -> str | None:
     netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
     query = _query(parts.query)
     route = _TOKEN.sub(_one_form, parts.fragment) if _ROUTE.match(parts.fragment) else ""
-    return f"{parts.scheme}://{netloc}{_path(parts.path)}{'?' + query if query else ''}{'#' + route if route else ''}"
+    form = f"{parts.scheme}://{netloc}{_path(parts.path)}{'?' + query if query else ''}{'#' + route if route else ''}"
+    return form if len(form) <= _LONGEST else None
 
 
 def absolute(base: str, link: str) -> str | None:

@@ -12,12 +12,14 @@ _START = re.compile(r"<\?xml|<(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
 _NAME = re.compile(r"<(?:[\w.-]{1,40}:)?([A-Za-z_][\w.-]{0,80})")
 _HTML = frozenset({"html", "head", "body", "div", "p", "br", "script", "meta", "title", "table", "center", "h1", "b"})
 _KINDS = {
-    **dict.fromkeys(FEEDS, "a feed"),
-    "urlset": "a sitemap",
-    "sitemapindex": "an index of sitemaps",
-    "opml": "a list of feeds (OPML)",
-    "error": "an error message",
+    **dict.fromkeys(FEEDS, "A feed"),
+    "urlset": "A sitemap",
+    "sitemapindex": "An index of sitemaps",
+    "opml": "A list of feeds (OPML)",
+    "error": "An error message",
 }
+_BINARY = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")
+_LOOKED_AT = 1_000  #: characters; text has none of the above, save by accident
 _SETTINGS = {**dict.fromkeys(FEEDS, "feed"), "urlset": "sitemap", "sitemapindex": "sitemap"}
 
 
@@ -49,7 +51,7 @@ def _doctype_end(text: str, start: int) -> int:
         return close
     end = text.find("]", subset)
     if "<!ENTITY" in text[subset : end if end >= 0 else None]:
-        raise ParseFailure("parse-error", "the document declares XML entities, which are refused as unsafe")
+        raise ParseFailure("parse-error", "The document declares XML entities, which are refused as unsafe.")
     return text.find(">", end) if end >= 0 else -1
 
 
@@ -61,14 +63,16 @@ def after_junk(text: str) -> str:
 
 
 def described(name: str, text: str) -> str:
-    """Say what a document with this root element is."""
+    """Say what a document with this root element is, as a sentence begins."""
+    if len(_BINARY.findall(text, 0, _LOOKED_AT)) > min(len(text), _LOOKED_AT) / 50:
+        return "Binary data"
     if name in _HTML or text[:15].lower().startswith("<!doctype html"):
         login = re.search(r"type=[\"']?password", text[:200_000], re.IGNORECASE)
-        return "a login page" if login else "an HTML page"
-    return _KINDS.get(name, f"an XML document <{name}>" if name else "plain text")
+        return "A login page" if login else "An HTML page"
+    return _KINDS.get(name, f"An XML document <{name}>" if name else "Plain text")
 
 
 def another_kind(name: str, text: str, *, wanted: str) -> ParseFailure:
     """Give the refusal of a document that is no `wanted`, with the setting that would read it."""
-    setting = f"; set kind: {_SETTINGS[name]}" if _SETTINGS.get(name, wanted) != wanted else ""
-    return ParseFailure("not-a-feed", f"{described(name, text)} instead of a {wanted}{setting}")
+    setting = f": set `kind: {_SETTINGS[name]}`" if _SETTINGS.get(name, wanted) != wanted else ""
+    return ParseFailure("not-a-feed", f"{described(name, text)} instead of a {wanted}{setting}.")

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 from monitor.errors import ParseFailure
 from monitor.parse.charset import decode
 from monitor.parse.dates import read_date
-from monitor.parse.limits import limit_hit
+from monitor.parse.limits import ended_by
 from monitor.parse.prolog import another_kind, root_of
 from monitor.parse.raw import RawEntry, RawFeed
 from monitor.parse.text import plain
@@ -53,23 +53,23 @@ def read_sitemap(
     Raises:
         ParseFailure: `not-a-feed`, `too-large` once unpacked, or `parse-error`.
     """
-    text = decode(_unpacked(body, min(max_bytes, _LARGEST)), content_type).strip("\0 \t\r\n")
+    text = decode(_unpacked(body, max_bytes), content_type).strip("\0 \t\r\n")
     if not text:
-        raise ParseFailure("not-a-feed", "empty body")
+        raise ParseFailure("not-a-feed", "The document is empty.")
     position, name = root_of(text)
     if name not in _ROOTS:
         raise another_kind(name, text, wanted="sitemap")
     root, sound = tree_of(text[position:])
-    limit = "" if sound else limit_hit(text[position:])
+    end = "" if sound else ended_by(text[position:])
     items = [] if root is None else root.iter("{*}sitemap" if name == "sitemapindex" else "{*}url")
     pages = [page for item in islice(items, _MOST) if (page := _page(item, now)).loc]
     if not pages and not sound:
-        raise ParseFailure("parse-error", f"a damaged sitemap: {limit or 'nothing could be read'}")
+        raise ParseFailure("parse-error", f"The sitemap is damaged: {end or 'nothing could be read'}.")
     if name == "sitemapindex":
-        return RawFeed(sitemaps=tuple(RawEntry(link=page.loc, date=page.date) for page in pages), cut=limit)
+        return RawFeed(sitemaps=tuple(RawEntry(link=page.loc, date=page.date) for page in pages), cut=end)
     newest = sorted(pages, key=lambda page: page.moment, reverse=True)[:max_entries]
     feed = _feed([page.element for page in newest], tuple(map(_entry, newest)))
-    return replace(feed, left_out=len(pages) - len(newest), cut=limit)
+    return replace(feed, left_out=len(pages) - len(newest), cut=end)
 
 
 def is_sitemap(body: bytes) -> bool:
@@ -81,16 +81,17 @@ def is_sitemap(body: bytes) -> bool:
     return body.startswith(_GZIP) or root_of(decode(body))[1] in _ROOTS
 
 
-def _unpacked(body: bytes, most: int) -> bytes:
+def _unpacked(body: bytes, max_bytes: int) -> bytes:
     if not body.startswith(_GZIP):
         return body
+    most, cap = min((max_bytes, "fetch.max_feed_bytes"), (_LARGEST, "the protocol's limit"))
     try:
         with gzip.open(BytesIO(body)) as packed:
             unpacked = packed.read(most + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise ParseFailure("parse-error", f"a damaged gzip file: {error}") from error
+        raise ParseFailure("parse-error", f"The gzip file is damaged: {error}.") from error
     if len(unpacked) > most:
-        raise ParseFailure("too-large", f"The sitemap is larger than {most:,} bytes.")
+        raise ParseFailure("too-large", f"The sitemap is larger than {most:,} bytes once unpacked ({cap}).")
     return unpacked
 
 

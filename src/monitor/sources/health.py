@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from monitor.sources.advice import advice
+from monitor.sources.words import moment
 from monitor.types import Activity, PollRecord, Source, SourceState
 
 WINDOW = timedelta(days=28)  #: four weekends; what `Store.activity` is asked for
@@ -23,28 +25,6 @@ YOUNG = timedelta(days=7)
 FEWEST_OCCASIONS = 5
 
 _DAY = timedelta(days=1)
-_MEANINGS = {
-    "timeout": "The server is slow or down, or something on the way drops the answer.",
-    "dns": "Its name leads nowhere: a mistake in `url`, a domain that was given up, or no network here.",
-    "tls": "Its certificate is out of date or another host's; its owner has to mend that.",
-    "refused-address": "If this address is meant, add its network to `fetch.allow_networks`.",
-    "too-large": "If you trust it, raise `fetch.max_feed_bytes` (of a page: `fetch.max_page_bytes`).",
-    "not-a-feed": "The feed may have moved: `monitor sources discover` finds the feeds of a site.",
-    "parse-error": "The document is damaged; its owner has to mend that.",
-    "robots": "Look for a feed or a sitemap of this site instead.",
-    "http-401": "It wants a login: set `headers`, or look for an open feed.",
-    "http-403": "It does not let this program in: ask its owner, or set `user_agent` or `headers`.",
-    "http-404": "Nothing lies at this address: `monitor sources discover` finds the feeds of a site.",
-    "http-429": "It is asked too often: raise `interval`.",
-    "http-451": "It may not be shown here for reasons of law.",
-    "gone": "Put its new address into sources.yaml, or take it out.",
-}
-_MEANINGS_OF_CLASS = {
-    "http-2": "An answer without a document: check `url`.",
-    "http-3": "An answer without a document: check `url`.",
-    "http-4": "The server does not accept this request: check `url` and `headers`.",
-    "http-5": "The server has trouble of its own, which usually passes.",
-}
 
 
 class Standing(IntEnum):
@@ -105,20 +85,15 @@ def source_health(
     return SourceHealth(state=word, detail=detail, standing=Standing.WELL, since=since, per_day=per_day)
 
 
-def moment(time: datetime) -> str:
-    """Write a time for people, to the minute."""
-    return f"{time:%Y-%m-%d %H:%M} UTC"
-
-
 def _sick(state: SourceState, polls: Sequence[PollRecord], per_day: float | None, now: datetime) -> SourceHealth:
     failed = polls[: state.failed_polls]
     since = failed[-1].at if failed else state.last_poll_at
     word = state.result
-    told = state.detail[:1].upper() + state.detail[1:].rstrip(".") + "."
+    told = state.detail.rstrip(".") + "."
     if since:
         counted = "1 poll" if state.failed_polls == 1 else f"{state.failed_polls} polls"
         told += f" Failing since {moment(since)} ({counted})."
-    meaning = _MEANINGS.get(word) or _MEANINGS_OF_CLASS.get(word[:6], "")
+    meaning = advice(word)
     if not state.stopped and state.retry_after and state.retry_after > now:
         word, meaning = "resting", f"Resting until {moment(state.retry_after)}."
     detail = f"{told} {meaning}".strip()

@@ -6,13 +6,12 @@ our own namespace, so that what we wrote comes back whole. Read without entities
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 from lxml import etree
 
 from monitor.errors import UsageError
-from monitor.sources.rows import KEYS, MOST_ROWS, Refusal, Row, cells_of, fields_from
+from monitor.sources.rows import KEYS, Refusal, Row, as_many_as_fit, cells_of, fields_from
 
 NAMESPACE = "urn:topic-monitor:source"
 _OWN = f"{{{NAMESPACE}}}"
@@ -57,11 +56,7 @@ def read_opml(text: str) -> list[Row | Refusal]:
     if etree.QName(root).localname.lower() != "opml":
         raise UsageError(f"no OPML: the file begins with <{etree.QName(root).localname[:40]}>")
     body = next(root.iterchildren("{*}body"), root)
-    rows = list(islice(_rows(body), MOST_ROWS + 1))
-    if len(rows) > MOST_ROWS:
-        reason = f"more than {MOST_ROWS:,} sources: this line and the rest were not read"
-        rows[MOST_ROWS] = Refusal(line=rows[MOST_ROWS].line, reason=reason)
-    return rows
+    return as_many_as_fit(_rows(body))
 
 
 def _attributes(url: str, cells: Mapping[str, str]) -> dict[str, str]:

@@ -4,8 +4,9 @@ A row is a source as such a file declares it, key by key as in sources.yaml; not
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 LISTS = ("topics", "tags")
 #: The keys that travel, in the order of the columns. Headers do not: they may be passwords.
@@ -42,6 +43,15 @@ class Refusal:
 
     line: int
     reason: str
+
+
+def as_many_as_fit(rows: Iterator[Row | Refusal]) -> list[Row | Refusal]:
+    """Give at most `MOST_ROWS` rows, and a refusal where there were more."""
+    found = list(islice(rows, MOST_ROWS + 1))
+    if len(found) > MOST_ROWS:
+        reason = f"more than {MOST_ROWS:,} sources: this line and the rest were not read"
+        found[MOST_ROWS] = Refusal(line=found[MOST_ROWS].line, reason=reason)
+    return found
 
 
 def joined(words: Sequence[str]) -> str:

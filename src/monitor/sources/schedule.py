@@ -22,7 +22,9 @@ from urllib.parse import urlsplit
 
 from monitor.sources.freshness import fresh_for
 from monitor.sources.networks import in_networks
+from monitor.sources.words import counted
 from monitor.types import (
+    Fetched,
     FetchOutcome,
     FetchSettings,
     Gone,
@@ -97,9 +99,15 @@ def after_poll(
         wishes=wishes,
         next_poll_at=_not_skipped(now + wait, wishes, now, jitter),
     )
+    return _answered(kept, outcome, new=new, total=total, recovery=_recovery(state), now=now)
+
+
+def _answered(
+    kept: SourceState, outcome: Fetched | NotModified, *, new: int, total: int, recovery: str, now: datetime
+) -> SourceState:
     if isinstance(outcome, NotModified):
-        return replace(kept, result="not-modified", detail=f"Nothing changed since the last poll.{_recovery(state)}")
-    brought = f"{_counted(total)}, {new} of them new." if total else "The document has no entries."
+        return replace(kept, result="not-modified", detail=f"Nothing changed since the last poll.{recovery}")
+    brought = f"{counted(total)}, {new:,} of them new." if total else "The document has no entries."
     return replace(
         kept,
         last_full_at=now,
@@ -107,7 +115,7 @@ def after_poll(
         last_modified=outcome.headers.get("last-modified"),
         document_url=outcome.url,
         result="ok",
-        detail=f"{brought}{_recovery(state)}",
+        detail=f"{brought}{recovery}",
     )
 
 
@@ -131,10 +139,6 @@ def _recovery(state: SourceState) -> str:
     if not state.failed_polls:
         return ""
     return f" Works again after {state.failed_polls} failed poll{'s' if state.failed_polls > 1 else ''}."
-
-
-def _counted(total: int) -> str:
-    return "1 entry" if total == 1 else f"{total} entries"
 
 
 def _floor(source: Source, settings: FetchSettings) -> timedelta:

@@ -7,11 +7,10 @@ written with an apostrophe before it, which reading takes off again.
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 from monitor.errors import UsageError
-from monitor.sources.rows import KEYS, MOST_ROWS, Refusal, Row, cells_of, fields_from
+from monitor.sources.rows import KEYS, Refusal, Row, as_many_as_fit, cells_of, fields_from
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
@@ -44,11 +43,7 @@ def read_table(text: str) -> list[Row | Refusal]:
         raise UsageError(
             f"no table of sources: its first line must name the columns, `url` among them ({', '.join(KEYS)})"
         )
-    rows = list(islice(_rows(table, names), MOST_ROWS + 1))
-    if len(rows) > MOST_ROWS:
-        reason = f"more than {MOST_ROWS:,} sources: this line and the rest were not read"
-        rows[MOST_ROWS] = Refusal(line=rows[MOST_ROWS].line, reason=reason)
-    return rows
+    return as_many_as_fit(_rows(table, names))
 
 
 def _rows(table: Any, names: list[str]) -> Iterator[Row | Refusal]:

@@ -233,7 +233,7 @@ def test_a_long_table_counts_those_in_good_health(desk: Desk) -> None:
     short, whole = desk.run("health").stdout, desk.run("health", "--all").stdout
 
     assert (short.count("Not polled"), whole.count("Not polled")) == (50, 60)
-    assert "and 10 more in good health: --all lists them" in short
+    assert "And 10 more in good health: --all lists them." in short
     assert "more in good health" not in whole
 
 

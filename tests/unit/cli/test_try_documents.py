@@ -68,7 +68,7 @@ def test_one_bad_file_is_told_and_the_others_are_still_read() -> None:
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == 1
     assert [line["file"] for line in lines] == ["missing.xml", "page.html", "feed.xml"]
-    assert [line["error"] for line in lines] == ["No such file or directory", "an HTML page instead of a feed", None]
+    assert [line["error"] for line in lines] == ["No such file or directory", "An HTML page instead of a feed.", None]
     assert [len(line["entries"]) for line in lines] == [0, 0, 2]
 
 

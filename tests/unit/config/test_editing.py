@@ -48,6 +48,10 @@ TEXTS = {
         '{\n  "sources": [\n    {"url": "https://a.example"}\n  ]\n}\n',
         '{"url": "https://a.example"},\n    {"id": "quay", ',
     ),
+    "brackets with remarks": (
+        "sources: [\n  {id: a, url: 'https://a.example'},  # ours\n]  # end\n",
+        "},  # ours\n  {id: quay, ",
+    ),
     "block text at the end": (
         "sources:\n- url: https://a.example\n  note: |\n    one\n    two\n",
         "    two\n- id: quay\n",
@@ -238,6 +242,13 @@ def test_defaults_are_not_declared(settings: Load) -> None:
     fields = fields_of(loaded.sources[0], loaded.fetch)
 
     assert fields == {"id": "a-example", "name": "a.example", "url": "https://a.example"}
+
+
+def test_a_name_that_only_repeats_the_id_is_not_declared(settings: Load) -> None:
+    """So a list that is taken out and in again says what the file said."""
+    loaded = settings(sources="sources: [{id: quay, url: 'https://a.example'}]")
+
+    assert fields_of(loaded.sources[0], loaded.fetch) == {"id": "quay", "url": "https://a.example"}
 
 
 def test_what_is_wrong_with_a_source_is_told_in_one_line() -> None:

@@ -11,10 +11,20 @@ from monitor.extract import detect, detect_all
 
 
 @pytest.mark.parametrize(
-    ("stated", "code"), [("en-US", "en"), ("ES", "es"), ("zh_Hant", "zh"), (" fr ", "fr"), ("fil", "fil")]
+    ("stated", "code"),
+    [
+        ("en-US", "en"),
+        ("ES", "es"),
+        ("zh_Hant", "zh"),
+        (" fr ", "fr"),
+        ("fil", "fil"),
+        ("eng", "en"),
+        ("ger", "de"),
+        ("iw", "he"),
+    ],
 )
 def test_a_stated_language_wins(stated: str, code: str) -> None:
-    """The source knows best; only the primary subtag is kept."""
+    """The source knows best; only the primary subtag is kept, in two letters where there are two."""
     assert detect("Der Minister sprach am Montag mit der Presse.", stated) == code
 
 

@@ -21,6 +21,7 @@ FARES = "The harbour board said that the works had cost a little less than plann
         "Abonnez-vous à notre newsletter du soir",
         "Follow us on Twitter and Facebook.",
         "Follow the reporter: follow her @quaywatch",
+        "Like the Outlet on Facebook",
         "Síguenos en Facebook",
         "Email Ann Quay at ann@outlet.example",
         "Have a tip? Tell the newsroom.",
@@ -60,6 +61,10 @@ def test_what_a_page_says_of_itself_is_no_line_of_the_article(line: str) -> None
         "Comments by the minister angered the fishermen.",
         "More than 300 people read the notice at the gate.",
         "Register of ships: forty are missing, the clerk said.",
+        "Like many dealers, he offered the pills on Instagram.",
+        "Receive forty kilos and two are yours, read the message in his inbox, the court was told.",
+        "Siga o dinheiro, disse o ministro no Instagram.",
+        "Reporting by the ministry shows forty deaths.",
         "The newsletter that warned of the storm had twelve readers.",
     ],
 )

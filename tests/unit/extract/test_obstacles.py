@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.extract import read_page
+from monitor.extract.page import read_page
 from monitor.types import PageText
 
 OPENING = (

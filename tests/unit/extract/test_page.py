@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.extract import read_page
+from monitor.extract.page import read_page
 from monitor.types import PageText
 
 URL = "https://outlet.example/news/quay"
@@ -44,6 +44,24 @@ def test_an_article_is_read_without_the_page_around_it() -> None:
 
     assert found.text.split("\n") == PARAGRAPHS
     assert (found.title, found.note) == ("Quay reopens", "")
+
+
+@pytest.mark.parametrize(
+    ("stated", "heading", "title"),
+    [
+        ("Quay reopens | Outlet", "Quay reopens", "Quay reopens"),
+        ("Quay reopens: Outlet", "Quay reopens", "Quay reopens"),
+        ("Quay reopens", "Quay reopens", "Quay reopens"),
+        ("Ports quarrel over fees", "Ports", "Ports quarrel over fees"),
+        ("Portsmouth quay reopens", "Ports", "Portsmouth quay reopens"),
+        ("“Never again” – Outlet", "Outlet", "“Never again” – Outlet"),
+    ],
+)
+def test_the_title_is_without_the_name_of_the_outlet(stated: str, heading: str, title: str) -> None:
+    """As the heading shows it; a heading that names the section is not the title."""
+    found = read(f"<h1>{heading}</h1><article>{ARTICLE}</article>", f"<title>{stated}</title>")
+
+    assert found.title == title
 
 
 def test_repeated_lines_are_given_once() -> None:

@@ -59,3 +59,12 @@ def test_what_belongs_to_the_article_stays(part: str) -> None:
 def test_what_follows_a_dropped_element_stays() -> None:
     """The rest of a sentence is not lost with a box that opens within it."""
     assert "said Ann, and left" in left("<p>So <span class='rollover-block'>Ann Quay</span>said Ann, and left.</p>")
+
+
+def test_the_text_goes_on_soon_after_a_list_or_not_at_all() -> None:
+    """Twenty paragraphs are looked at, so that a page of nothing but lists takes no longer than others of its length."""
+    promotion = f"<ul>{f'<li>Why: {LINK} at last</li>' * 3}</ul>"
+    captions = "<p>A pier.</p>"
+
+    assert "harbour board" in left(promotion + 10 * captions + PARAGRAPH)
+    assert "harbour board" not in left(promotion + 30 * captions + PARAGRAPH)

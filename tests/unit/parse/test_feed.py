@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import ChildFailed, ParseFailure
 from monitor.parse import parse, parse_feed
+from monitor.parse.feed import SlowFeed
 from monitor.parse.listing import read_listing
 from monitor.parse.raw import RawEntry, RawFeed
 from monitor.parse.slow_feed import read_slowly
@@ -32,17 +33,21 @@ def item(title: str = "Quay reopens", link: str = "https://outlet.example/1", in
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"", "empty body"),
-        (b" \r\n\0 ", "empty body"),
-        (b"<!DOCTYPE html><html><head><title>News</title></head></html>", "an HTML page instead of a feed"),
-        (b"<html><form><input type='password'></form></html>", "a login page"),
-        (b"Service unavailable", "plain text instead of a feed"),
-        (b'{"error": "gone"}', "JSON, but no JSON Feed"),
-        (b"[" * 100_000, "JSON, but no JSON Feed"),
-        (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "an error message instead of a feed"),
-        (b"<urlset><url><loc>https://outlet.example/1</loc></url></urlset>", "a sitemap instead of a feed"),
-        (b"<opml><body/></opml>", "a list of feeds (OPML) instead of a feed"),
-        (b"<invoice/>", "an XML document <invoice> instead of a feed"),
+        (b"", "The document is empty."),
+        (b" \r\n\0 ", "The document is empty."),
+        (b"<!DOCTYPE html><html><head><title>News</title></head></html>", "An HTML page instead of a feed."),
+        (b"<html><form><input type='password'></form></html>", "A login page instead of a feed."),
+        (b"Service unavailable", "Plain text instead of a feed."),
+        (b'{"error": "gone"}', "JSON, but no JSON Feed."),
+        (b"[" * 100_000, "JSON, but no JSON Feed."),
+        (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "An error message instead of a feed."),
+        (
+            b"<urlset><url><loc>https://outlet.example/1</loc></url></urlset>",
+            "A sitemap instead of a feed: set `kind: sitemap`.",
+        ),
+        (b"<opml><body/></opml>", "A list of feeds (OPML) instead of a feed."),
+        (b"<invoice/>", "An XML document <invoice> instead of a feed."),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x04<p>\0", "Binary data instead of a feed."),
     ],
 )
 def test_what_is_no_feed_is_named_in_plain_words(body: bytes, words: str) -> None:
@@ -51,7 +56,7 @@ def test_what_is_no_feed_is_named_in_plain_words(body: bytes, words: str) -> Non
         parse_feed(body, url=URL)
 
     assert failure.value.result == "not-a-feed"
-    assert words in str(failure.value)
+    assert str(failure.value) == words
 
 
 @pytest.mark.parametrize(
@@ -224,6 +229,41 @@ def test_the_charset_is_found_as_the_standards_say(content_type: str, declared: 
 
 
 @pytest.mark.parametrize(
+    ("label", "encoding", "title"),
+    [
+        ("gb2312", "gb18030", "朱镕基 €"),
+        ("shift_jis", "cp932", "警察は①を～逮捕"),
+        ("ks_c_5601-1987", "cp949", "똠방각하 체포"),
+        ("tis-620", "cp874", "ตำรวจ “จับ”"),
+        ("iso-8859-9", "cp1254", "“Şırnak”"),
+    ],
+)
+def test_a_label_means_all_that_is_written_under_it(label: str, encoding: str, title: str) -> None:
+    """Publishers use the characters of the larger set and name the smaller one."""
+    body = rss("", title).decode().encode(encoding)
+
+    assert parse_feed(body, url=URL, content_type=f"text/xml; charset={label}").title == title
+
+
+@pytest.mark.parametrize(
+    ("label", "encoding", "bad"),
+    [
+        ("windows-1251", "cp1251", b"\x98"),
+        ("gbk", "gbk", b"\xff"),
+        ("windows-1251", "utf-8", b"\xff"),
+        ("utf-8", "utf-8", b"\xff"),
+    ],
+)
+def test_a_byte_that_is_out_of_place_costs_no_more_than_itself(label: str, encoding: str, bad: bytes) -> None:
+    """One symbol pasted from elsewhere does not make the whole document unreadable; nor does a label that is wrong as well."""
+    body = rss("", "Министр иностранных дел: Италия и Иран @").decode().encode(encoding).replace(b"@", bad + b"!")
+
+    title = parse_feed(body, url=URL, content_type=f"text/xml; charset={label}").title
+
+    assert title.startswith("Министр иностранных дел: Италия и Иран")
+
+
+@pytest.mark.parametrize(
     "inner",
     [
         "<item><description>" + "<a>" * 200_000,
@@ -331,3 +371,34 @@ def test_a_fetched_document_is_read_with_its_own_address_as_base() -> None:
     feed = parse(source, page, limits=FetchSettings(), slow=None, listing=read_listing, now=NOW)
 
     assert feed.entries[0].link == "https://outlet.example/2"
+
+
+@pytest.mark.parametrize("slow", [None, read_slowly], ids=["fast", "slow"])
+@pytest.mark.parametrize("end", [1, 9, 40, 70, 95])
+def test_a_feed_that_breaks_off_says_so(slow: SlowFeed | None, end: int) -> None:
+    """What could be read is kept, whichever reader it was; the remark tells that there was more."""
+    items = "".join(f"<item><title>Quay {n}</title><link>https://q.example/{n}</link></item>" for n in range(9))
+    whole = f"<rss><channel><title>Quay</title>{items}</channel></rss>"
+
+    feed = parse_feed(whole[: whole.index("</channel>") - end].encode(), url=URL, slow=slow)
+
+    assert feed.cut == "it breaks off in the middle"
+    assert len(feed.entries) in (8, 9)
+
+
+def test_a_feed_with_another_fault_does_not_break_off() -> None:
+    """An item that nobody closed is no end."""
+    body = b"<rss><channel><item><title>Quay</title></channel></rss>"
+
+    assert parse_feed(body, url=URL).cut == ""
+
+
+@pytest.mark.parametrize(
+    "body", [b"<rss><channel>", b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "ti']
+)
+def test_a_feed_that_breaks_off_before_its_first_entry_is_damaged(body: bytes) -> None:
+    """It is one, so its address is right."""
+    with pytest.raises(ParseFailure, match="The feed is damaged: it breaks off in the middle") as failure:
+        parse_feed(body, url=URL)
+
+    assert failure.value.result == "parse-error"

@@ -135,14 +135,14 @@ def test_a_headline_in_chinese_is_long_enough() -> None:
 @pytest.mark.parametrize(
     ("html", "selector", "reason"),
     [
-        (FRONT, ".gone a", "an HTML page on which '.gone a' selects no link"),
-        ("<html><p>Soon</p></html>", None, "an HTML page on which no headline is a link; set `selector`"),
-        ("<form><input type=password></form><html>", "h2 a", "an XML document <form> on which 'h2 a' selects no link"),
-        ("<html><input type=password></html>", "h2 a", "a login page on which 'h2 a' selects no link"),
-        ("", "h2 a", "plain text on which 'h2 a' selects no link"),
-        ("<!-- nothing -->", "h2 a", "plain text on which 'h2 a' selects no link"),
-        ("<rss><channel/></rss>", "h2 a", "a feed instead of a page; set kind: feed"),
-        ("<urlset/>", "h2 a", "a sitemap instead of a page; set kind: sitemap"),
+        (FRONT, ".gone a", "An HTML page on which '.gone a' selects no link."),
+        ("<html><p>Soon</p></html>", None, "An HTML page on which no headline is a link: set `selector`."),
+        ("<form><input type=password></form><html>", "h2 a", "An XML document <form> on which 'h2 a' selects no link."),
+        ("<html><input type=password></html>", "h2 a", "A login page on which 'h2 a' selects no link."),
+        ("", "h2 a", "The document is empty."),
+        ("<!-- nothing -->", "h2 a", "Plain text on which 'h2 a' selects no link."),
+        ("<rss><channel/></rss>", "h2 a", "A feed instead of a page: set `kind: feed`."),
+        ("<urlset/>", "h2 a", "A sitemap instead of a page: set `kind: sitemap`."),
     ],
 )
 def test_a_page_without_links_says_so(html: str, selector: str | None, reason: str) -> None:

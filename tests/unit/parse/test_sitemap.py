@@ -134,7 +134,10 @@ def test_a_packed_bomb_is_dropped_at_the_cap() -> None:
     """The cap for feeds holds for what comes out of the packing."""
     result, reason = refusal(gzip.compress(b" " * 30_000_000), max_feed_bytes=1_000_000)
 
-    assert (result, reason) == ("too-large", "The sitemap is larger than 1,000,000 bytes.")
+    assert (result, reason) == (
+        "too-large",
+        "The sitemap is larger than 1,000,000 bytes once unpacked (fetch.max_feed_bytes).",
+    )
 
 
 def test_no_configured_cap_lets_more_than_the_protocol_allows() -> None:
@@ -191,7 +194,7 @@ def test_an_index_names_each_sitemap_once_and_never_itself_or_what_is_no_web_add
 
 def test_an_index_that_names_nothing_to_ask_is_refused() -> None:
     """It would be silent for ever; one that names nothing at all is only empty."""
-    words = "an index of sitemaps that names no other address on the web"
+    words = "The index of sitemaps names no other address on the web."
 
     assert refusal(index((URL, ""), ("file:///etc/passwd", ""))) == ("not-a-feed", words)
     assert read(index()).sitemaps == ()
@@ -231,7 +234,7 @@ def test_a_document_that_runs_into_a_limit_says_which(inner: str, limit: str) ->
 
 def test_a_document_of_which_a_limit_leaves_nothing_is_refused_with_it() -> None:
     """Sitemaps and feeds go through the same parser."""
-    assert refusal(sitemap(DEEP)) == ("parse-error", "a damaged sitemap: it nests deeper than 256 levels")
+    assert refusal(sitemap(DEEP)) == ("parse-error", "The sitemap is damaged: it nests deeper than 256 levels.")
     with pytest.raises(ParseFailure, match="it nests deeper than 256 levels"):
         parse_feed(f"<rss><channel>{DEEP}</channel></rss>".encode(), url=URL)
 
@@ -254,11 +257,11 @@ def test_entries_of_a_feed_beyond_the_cap_are_counted(body: str) -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"", "empty body"),
-        (gzip.compress(b"", mtime=0), "empty body"),
-        (b"<rss><channel/></rss>", "a feed instead of a sitemap; set kind: feed"),
-        (b"<!doctype html><html><body>Not here</body></html>", "an HTML page instead of a sitemap"),
-        (b"https://outlet.example/a", "plain text instead of a sitemap"),
+        (b"", "The document is empty."),
+        (gzip.compress(b"", mtime=0), "The document is empty."),
+        (b"<rss><channel/></rss>", "A feed instead of a sitemap: set `kind: feed`."),
+        (b"<!doctype html><html><body>Not here</body></html>", "An HTML page instead of a sitemap."),
+        (b"https://outlet.example/a", "Plain text instead of a sitemap."),
     ],
 )
 def test_what_is_no_sitemap_is_named_in_plain_words(body: bytes, words: str) -> None:
@@ -279,7 +282,10 @@ def test_a_damaged_sitemap_gives_what_can_be_read() -> None:
     body = sitemap(page("https://outlet.example/quay-reopens"), page("https://outlet.example/ferry-back"))
 
     assert read(body[:-40]).entries[0].title == "Quay reopens"
-    assert refusal(body[: body.index(b"<url>") + 9]) == ("parse-error", "a damaged sitemap: nothing could be read")
+    assert refusal(body[: body.index(b"<url>") + 9]) == (
+        "parse-error",
+        "The sitemap is damaged: it breaks off in the middle.",
+    )
 
 
 def test_a_link_that_is_no_web_address_is_no_link() -> None:

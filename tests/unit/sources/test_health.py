@@ -90,9 +90,9 @@ def test_a_source_that_has_moved_tells_its_new_address() -> None:
         ("dns", "mistake in `url`"),
         ("tls", "certificate"),
         ("refused-address", "allow_networks"),
-        ("too-large", "max_feed_bytes"),
+        ("too-large", "raise that limit"),
         ("not-a-feed", "sources discover"),
-        ("parse-error", "damaged"),
+        ("parse-error", "Only the owner"),
         ("robots", "sitemap"),
         ("http-401", "login"),
         ("http-403", "user_agent"),
@@ -107,7 +107,7 @@ def test_a_source_that_has_moved_tells_its_new_address() -> None:
 )
 def test_every_failure_says_what_it_was_since_when_and_what_to_do(result: str, hint: str) -> None:
     """The fetcher's own words first, made a sentence."""
-    found = how(*_failing_with_log(result, "a login page instead of a feed"))
+    found = how(*_failing_with_log(result, "A login page instead of a feed."))
 
     beginning = "A login page instead of a feed. Failing since 2026-11-22 10:00 UTC (3 polls). "
     assert (found.state, found.since, found.standing) == (result, NOW - 2 * HOUR, Standing.SICK)

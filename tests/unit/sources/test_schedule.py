@@ -374,6 +374,7 @@ def test_validators_are_replaced_by_a_document_only() -> None:
 def test_a_document_says_how_much_it_brought() -> None:
     """The detail is a sentence for people."""
     assert polled(ok(), new=1, total=40).detail == "40 entries, 1 of them new."
+    assert polled(ok(), new=1_500, total=2_000).detail == "2,000 entries, 1,500 of them new."
     assert polled(ok(), new=0, total=1).detail == "1 entry, 0 of them new."
     assert polled(ok(), new=0, total=0).detail == "The document has no entries."
 

@@ -17,10 +17,11 @@ from monitor.adapters.engine.lanes import Lanes, OpenRoad, Road, host_of
 from monitor.adapters.engine.tally import Tally
 from monitor.errors import MonitorError
 from monitor.ports import Work
-from monitor.types import Attempt, Entry, RunReport
+from monitor.types import Attempt, Entry, Polled, RunReport
 
 HORIZON = timedelta(seconds=120)  #: what is due within it belongs to this run (the command's contract)
 BATCH = 500  #: entries claimed at once; most need no page and are stored in one transaction
+GONE = "gone"  #: result of a source that is not asked any more
 NAP = 1.0  #: seconds at most between two looks for what is due
 BLINK = 0.05  #: and at least: what is due now and did not come to us stands behind what another run has in hand
 
@@ -87,6 +88,8 @@ class InlineEngine:
     def _run(self, pool: ThreadPoolExecutor, tally: Tally) -> None:
         if self._stopped.is_set():
             return
+        for source_id in self._work.stopped():
+            tally.polled(Polled(source_id=source_id, result=GONE))
         states = self._work.claim_polls(len(self._declared), every=self._every)
         polls = Lanes(
             pool,

@@ -37,7 +37,7 @@ CONNECT_SECONDS = 10.0
 MOST_REDIRECTS = 5
 PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-ROBOTS_BYTES = 500_000  #: RFC 9309, section 2.5: parsers must take at least 500 KiB; what follows is left out
+ROBOTS_BYTES = 512_000  #: RFC 9309, section 2.5: parsers must take at least 500 KiB; what follows is left out
 SPARE_BODY = 16_384  #: bytes of an unwanted body that are read so that the connection can be used again
 CONDITIONAL = frozenset({"if-none-match", "if-modified-since"})
 #: Headers that may follow a redirect to another host; a declared one may be a password.

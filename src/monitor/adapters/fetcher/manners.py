@@ -4,6 +4,7 @@ A host is the address connected to: a hundred names on one machine are one host.
 had (5xx, no answer) nothing is asked for now, where there is none (4xx) everything is allowed (RFC 9309, section 2.3.1).
 """
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
 from time import monotonic
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -29,7 +29,7 @@ ROBOTS_KEPT = timedelta(hours=24)  #: RFC 9309, section 2.4
 FAILURE_KEPT = timedelta(minutes=10)  #: until a robots.txt that could not be had is tried again
 MOST_HOSTS = 4_096  #: remembered at a time, oldest forgotten first
 
-_Kept = TypeVar("_Kept")
+_AGENT = re.compile(r"user(?:-|\s*)agent(?:\s*:|\s|$)\s*(.*)", re.IGNORECASE)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -107,9 +107,9 @@ class Robots:
     def __init__(self, get: Callable[[str, str, datetime], FetchOutcome]) -> None:
         """Args: get: fetches a robots.txt, given its address, the User-Agent to ask with, and the time."""
         self._get = get
-        self._known: OrderedDict[str, _Rules] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], _Rules] = OrderedDict()  # by origin and our name
         self._lock = threading.Lock()
-        self._asking: dict[str, threading.Lock] = {}  # by host: two pages of one host ask for its rules once
+        self._asking: dict[tuple[str, str], threading.Lock] = {}  # two pages of one host ask for its rules once
 
     def crawl_delay(self, url: str, user_agent: str, now: datetime) -> float:
         """Give the seconds to keep between requests, or refuse.
@@ -121,30 +121,35 @@ class Robots:
         if known.rules is None:
             why = f"The site's robots.txt could not be had, so its pages are left alone for now: {known.trouble}"
             raise Trouble(failed("robots", why))
-        token = user_agent.partition("/")[0].partition("(")[0].strip()
-        if not known.rules.can_fetch(url, token):
+        if not known.rules.can_fetch(url, "us"):
             raise Trouble(failed("robots", "The site's robots.txt asks not to fetch this page."))
-        return min(known.rules.crawl_delay(token) or 0.0, LONGEST_CRAWL_DELAY)
+        return min(known.rules.crawl_delay("us") or 0.0, LONGEST_CRAWL_DELAY)
 
     def _rules(self, url: str, user_agent: str, now: datetime) -> _Rules:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc.lower()}"
+        token = user_agent.partition("/")[0].partition("(")[0].strip().lower()
+        key = (origin, token)
         with self._lock:
-            asking = self._asking.setdefault(origin, threading.Lock())
+            asking = self._asking.setdefault(key, threading.Lock())
         with asking:
             with self._lock:
-                known = self._known.get(origin)
+                known = self._known.get(key)
             if known is None or known.until <= now:
-                known = _read(self._get(f"{origin}/robots.txt", user_agent, now), now)
+                known = _read(self._get(f"{origin}/robots.txt", user_agent, now), token, now)
             with self._lock:
-                _keep(self._known, origin, known)
-                self._asking.pop(origin, None)
+                self._known[key] = known
+                self._known.move_to_end(key)
+                if len(self._known) > MOST_HOSTS:
+                    self._known.popitem(last=False)
+                self._asking.pop(key, None)
         return known
 
 
-def _read(outcome: FetchOutcome, now: datetime) -> _Rules:
+def _read(outcome: FetchOutcome, token: str, now: datetime) -> _Rules:
     if isinstance(outcome, Fetched):
-        return _Rules(rules=Protego.parse(outcome.body.decode("utf-8", "replace")), until=now + ROBOTS_KEPT)
+        text = outcome.body.decode("utf-8-sig", "replace")
+        return _Rules(rules=Protego.parse("\n".join(_for_us(text, token))), until=now + ROBOTS_KEPT)
     if isinstance(outcome, Gone) or (isinstance(outcome, TryLater) and outcome.result.startswith("http-4")):
         return _Rules(rules=Protego.parse(""), until=now + ROBOTS_KEPT)
     why = (
@@ -153,8 +158,28 @@ def _read(outcome: FetchOutcome, now: datetime) -> _Rules:
     return _Rules(rules=None, trouble=why, until=now + FAILURE_KEPT)
 
 
-def _keep(known: OrderedDict[str, _Kept], key: str, value: _Kept) -> None:
-    known[key] = value
-    known.move_to_end(key)
-    if len(known) > MOST_HOSTS:
-        known.popitem(last=False)
+def _for_us(text: str, token: str) -> Iterator[str]:
+    """Give the lines of a robots.txt with the name that it has for us as `*`, and all others as one.
+
+    Protego keeps each rule once for every name that its group has: 53 KB with 1,500 of both took it 2 s and 160 MB.
+    """
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    found = [_AGENT.fullmatch(line) for line in lines]
+    names = [agent and (_plain_name(agent[1]) if agent[1] else None) for agent in found]
+    best = max(filter(None, names), key=lambda name: _fit(name, token), default="")
+    ours = best if _fit(best, token) else None
+    for line, name in zip(lines, names, strict=True):
+        yield line if name is None else f"User-agent: {'*' if name == ours else 'others'}"
+
+
+def _plain_name(written: str) -> str:
+    """Give a name as it is compared: `bot*` is `bot`."""
+    name = written.strip().lower()
+    return name if name == "*" else name.replace("*", "")
+
+
+def _fit(name: str, token: str) -> int:
+    """Tell how well a name fits: as in Protego, by the length of what begins a word of ours."""
+    if name == "*":
+        return 1
+    return len(name) if name in token and re.search(rf"(?<![\w-]){re.escape(name)}", token) else 0

@@ -5,7 +5,7 @@ frees the claim, so a text read for the old version is dropped.
 A text is stored only where it differs from what the entry itself carries; `article` puts it together again.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,8 @@ from monitor.types import Article, Entry, KnownEntry, NewEntry, ReadLater, TextO
 _FIELDS = tuple(field.name for field in fields(Entry))
 _COLUMNS = tuple(sources.c.name.label(name) if name == "outlet" else entries.c[name] for name in _FIELDS)
 NOT_READ = "pages of this source are not fetched"
+
+_MOST_ASKED = 10_000  #: values in one question; SQLite takes 32,766, and not every build more
 
 # Built once: to build them takes longer than to answer them.
 _OURS = entries.c.source_id == bindparam("source_id")
@@ -39,9 +41,14 @@ def known(
         return []  # most of the cost of a first poll would be these questions
     # Two questions: with one OR, SQLite walks through every entry of the source.
     keys = [identity_key(identity) for identity in identities]
-    asked = ((_BY_IDENTITY, {**ours, "keys": keys}), (_BY_URL, {**ours, "urls": [*urls]}))
+    asked = [(_BY_IDENTITY, {**ours, "keys": some}) for some in _parts(keys)]
+    asked += [(_BY_URL, {**ours, "urls": some}) for some in _parts([*urls])]
     rows = {row.id: row for question, what in asked for row in connection.execute(question, what)}
     return [KnownEntry(id=row.id, identity=row.identity, url=row.url, digest=row.digest) for row in rows.values()]
+
+
+def _parts(values: list[str]) -> Iterator[list[str]]:
+    return (values[start : start + _MOST_ASKED] for start in range(0, len(values), _MOST_ASKED))
 
 
 def add(connection: Connection, new: Sequence[NewEntry]) -> int:

@@ -80,12 +80,10 @@ def claim(
     connection: Connection, worker: Worker, now: datetime, limit: int, only: Collection[str] | None
 ) -> list[SourceState]:
     """Claim sources that are due, or those named."""
-    wanted = (
-        sources.c.id.in_(only) if only is not None else (sources.c.next_poll_at <= now) & sources.c.stopped.is_(False)
-    )
+    wanted = sources.c.next_poll_at <= now if only is None else sources.c.id.in_(only)
     rows = connection.execute(
         select(sources)
-        .where(sources.c.declared, sources.c.claimed_by.is_(None), wanted)
+        .where(sources.c.declared, sources.c.stopped.is_(False), sources.c.claimed_by.is_(None), wanted)
         .where(or_(sources.c.retry_after.is_(None), sources.c.retry_after <= now))
         .order_by(sources.c.next_poll_at, sources.c.id)
         .limit(limit)

@@ -23,7 +23,7 @@ MOST = 32  #: calls in one transaction
 class _Call(Generic[T, R]):
     item: T
     results: Sequence[R] = ()  #: its one result, once it is there
-    fault: Exception | None = None
+    fault: BaseException | None = None
 
     @property
     def done(self) -> bool:
@@ -52,7 +52,7 @@ class Together(Generic[T, R]):
     def _work(self, calls: Sequence[_Call[T, R]]) -> None:
         try:
             results = self._do([call.item for call in calls])
-        except Exception as fault:  # noqa: BLE001 - every call waits for a word, whatever happened
+        except BaseException as fault:  # noqa: BLE001 - every call waits for a word, whatever happened
             if len(calls) == 1 or isinstance(fault, Temporary):
                 for call in calls:
                     call.fault = fault
