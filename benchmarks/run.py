@@ -14,9 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 REAL = "../shared/data"
-WITH_PAGES = (
-    "--steps 2 --full-text always --sites 24 --hosts 12 --latency 0 --entries 8 --crawl-delay-ratio 0.4 --members-ratio 0.1"
-)
+WITH_PAGES = "--steps 2 --full-text always --sites 24 --hosts 12 --latency 0 --entries 8 --crawl-delay-ratio 0.4 --members-ratio 0.1"
 BENCHMARKS = {
     "Polling, beside a peer and the least it can cost": ["fetch.py"],
     "A day of polls": ["day.py"],
