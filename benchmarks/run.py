@@ -14,12 +14,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 REAL = "../shared/data"
-WITH_PAGES = "--steps 2 --full-text always --sites 24 --hosts 12 --latency 0 --entries 8 --crawl-delay-ratio 0.4 --members-ratio 0.1"
+PAGES_TOO = "--steps 2 --full-text always --sites 24 --hosts 12 --latency 0 --entries 8 --crawl-delay-ratio 0.4 --members-ratio 0.1"
 BENCHMARKS = {
     "Polling, beside a peer and the least it can cost": ["fetch.py"],
     "A day of polls": ["day.py"],
     "Manners": ["manners.py"],
-    "Manners where pages are read as well": ["manners.py", *WITH_PAGES.split()],
+    "Manners where pages are read as well": ["manners.py", *PAGES_TOO.split()],
     "Faults, all at once": ["faults.py"],
     "Feeds, beside feedparser": ["feeds.py"],
     "Real labelled news, from feed to Slack": ["posted.py"],
