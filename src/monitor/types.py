@@ -356,6 +356,7 @@ class StoryArticle:
     published: datetime | None
     seen_at: datetime
     topics: tuple[str, ...]
+    language: str | None = None  #: it was judged in
 
     @property
     def at(self) -> datetime:

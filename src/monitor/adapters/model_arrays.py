@@ -19,7 +19,7 @@ def plain_of(model: Model) -> dict[str, Any]:
     """Give everything of a model that is not an array."""
     return {
         "version": model.version,
-        "language": model.language,
+        "languages": list(model.languages),
         "features": [name for name, _ in CUE_FEATURES],
         "heads": {topic: _plain_head(head) for topic, head in sorted(model.heads.items())},
         "general": _plain_head(model.general),
@@ -57,7 +57,7 @@ def unpacked(plain: Mapping[str, Any], content: bytes) -> Model:
         heads = [_head(part, arrays, row) for row, part in enumerate(parts)]
         return Model(
             version=name,
-            language=plain["language"],
+            languages=tuple(plain["languages"]),
             vocabulary=tuple(bytes(arrays["vocabulary"]).decode().split("\n")),
             idf=arrays["idf"],
             scale=arrays["scale"],

@@ -19,7 +19,7 @@ from monitor.errors import ModelError
 if TYPE_CHECKING:
     from monitor.classify import Model
 
-FORMAT = 1
+FORMAT = 2
 WAY_OUT = "choose another with `monitor models list`, or remove `current` to use the shipped one"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 

@@ -37,7 +37,7 @@ class _Evidence:
 
 
 class Judge:
-    """Judges articles by all topics at once. Nothing in it changes: threads may share it."""
+    """Judges articles by all topics at once. Threads may share it."""
 
     def __init__(self, model: Model, topics: Sequence[Topic], daily: float = DAILY) -> None:
         heads = [model.head(topic.id) for topic in topics]
@@ -46,7 +46,8 @@ class Judge:
         self.thresholds = tuple(
             resolve(topic.threshold, head, daily) for topic, head in zip(topics, heads, strict=True)
         )
-        self._scanner = Scanner(lexicon(model.language), topics)
+        self._scanners: dict[str, Scanner] = {}
+        self._judged = frozenset(model.languages) & frozenset(languages())
         self._vocabulary = {word: index for index, word in enumerate(model.vocabulary)}
         self._idf = np.asarray(model.idf, dtype=float)
         slopes = np.array([head.slope for head in heads])[:, None]
@@ -58,8 +59,7 @@ class Judge:
 
     def judged(self, language: str | None) -> bool:
         """Tell whether articles in this language are judged: `en`, `en-GB` …; unknown is not."""
-        plain = (language or "").split("-")[0].split("_")[0].lower()
-        return plain == self.model.language and plain in languages()
+        return _plain(language) in self._judged
 
     def verdicts(self, title: str, text: str, language: str | None, *, explain: bool = False) -> tuple[Verdict, ...]:
         """Judge one article by every topic.
@@ -79,17 +79,17 @@ class Judge:
         waiting, found = iter(items), []
         while batch := list(islice(waiting, BATCH)):
             judged = [self.judged(language) for _, _, language in batch]
-            evidence = self._weigh([(title, text) for title, text, _ in compress(batch, judged)])
+            evidence = self._weigh(list(compress(batch, judged)))
             rows = iter(self._verdicts(evidence, explain=explain))
             found += [next(rows) if known else self._unjudged for known in judged]
         return found
 
-    def gate(self, title: str, teaser: str) -> bool:
+    def gate(self, title: str, teaser: str, language: str | None = None) -> bool:
         """Tell whether the full page could make any topic flag it: the first, cheap stage."""
-        return self.gates([(title, teaser)])[0]
+        return self.gates([(title, teaser, language)])[0]
 
-    def gates(self, teasers: Sequence[tuple[str, str]]) -> list[bool]:
-        """Tell for each (title, teaser) whether the full page could make any topic flag it: the first, cheap stage.
+    def gates(self, teasers: Sequence[tuple[str, str, str | None]]) -> list[bool]:
+        """Tell for each (title, teaser, language) whether the full page could make any topic flag it: the first, cheap stage.
 
         The cut per topic lets at least 99 in 100 of the positives of the development news through (docs/classifier.md).
         """
@@ -98,8 +98,16 @@ class Judge:
         passed = (evidence.logits >= self._gates).tolist()
         return [either or any(others) for either, others in zip(always, passed, strict=True)]
 
-    def _weigh(self, articles: Sequence[tuple[str, str]]) -> _Evidence:
-        readings = [self._scanner.read(title, text) for title, text in articles]
+    def _scanner(self, language: str | None) -> Scanner:
+        """Give the scanner of a language, made when it is first needed; what is not judged is read as if it were English."""
+        plain = _plain(language)
+        known = plain if plain in self._judged else self.model.languages[0]
+        if known not in self._scanners:
+            self._scanners[known] = Scanner(lexicon(known), self.topics)
+        return self._scanners[known]
+
+    def _weigh(self, articles: Sequence[tuple[str, str, str | None]]) -> _Evidence:
+        readings = [self._scanner(language).read(title, text) for title, text, language in articles]
         words = word_cells(readings, self._vocabulary, self._idf)
         cues = cue_cells(readings)
         keywords = np.zeros((len(readings), len(self.topics), 2))
@@ -191,6 +199,10 @@ class Judge:
 
 def _stacked(rows: Sequence[NDArray[np.float32]], width: int) -> NDArray[np.float64]:
     return np.array(rows, dtype=float).reshape(len(rows), width)
+
+
+def _plain(language: str | None) -> str:
+    return (language or "").replace("_", "-").split("-")[0].lower()
 
 
 def _logit(probability: float) -> float:

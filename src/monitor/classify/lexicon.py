@@ -26,7 +26,7 @@ CUES = (
     "cooperation",
     "security_cooperation",
     "war",
-    "trade",
+    "trade", "arms", "transfer", "meeting", "official", "pact", "jointly", "forces", "nuclear", "lawmen", "hostile", "partisan", "many", "seizure", "remedy", "cannabis", "courtroom", "leisure", "business",
 )
 
 _BRACES = re.compile(r"\{([^{}]*)\}")

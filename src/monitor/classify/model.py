@@ -45,7 +45,7 @@ class Model:
     """A trained model. `scale` is what cue features were divided by in training, for whoever refines it."""
 
     version: str
-    language: str
+    languages: tuple[str, ...]  #: that are judged; each has a lexicon, all share weights
     vocabulary: tuple[str, ...]
     idf: Floats
     scale: Floats

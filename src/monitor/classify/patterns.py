@@ -5,7 +5,7 @@ Pattern syntax, the same in topics.yaml and in the lexicons: whole words, case- 
 An Aho-Corasick automaton finds any number of patterns in the time of one: 2,000 keywords cost what twenty cost.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 import ahocorasick
@@ -38,21 +38,21 @@ def compile_pattern(pattern: str, normalise: Callable[[str], str]) -> str:
 
 
 class Matcher(Generic[T]):
-    """A set of compiled patterns, each with what it means; several meanings of one pattern are kept in order."""
+    """A set of compiled patterns, each with its meaning."""
 
-    def __init__(self, patterns: Iterable[tuple[str, T]]) -> None:
-        meanings: dict[str, list[T]] = {}
-        for pattern, meaning in patterns:
-            meanings.setdefault(pattern, []).append(meaning)
+    def __init__(self, patterns: Mapping[str, T]) -> None:
         self._automaton = ahocorasick.Automaton()
-        for pattern, meant in meanings.items():
-            self._automaton.add_word(pattern, (len(pattern) - 1, pattern[-1] == " ", tuple(meant)))
+        for pattern, meaning in patterns.items():
+            closed = pattern[-1] == " "
+            self._automaton.add_word(pattern, (len(pattern) - 1, int(not closed), meaning))
         self._automaton.make_automaton()
-        self._empty = not meanings
+        self._empty = not patterns
 
-    def __call__(self, text: str) -> Iterator[tuple[int, int, tuple[T, ...]]]:
-        """Give (start, end, meanings) of every occurrence in a normalised text, by end; the blanks around do not count."""
-        if self._empty:
-            return
-        for last, (length, closed, meant) in self._automaton.iter(text):
-            yield last - length + 1, last if closed else last + 1, meant
+    def __call__(self, text: str) -> Iterable[tuple[int, tuple[int, int, T]]]:
+        """Give (last, (length, more, meaning)) of every occurrence in a normalised text, in the order of their ends.
+
+        An occurrence reaches from `last - length + 1` to `last + more`; the blanks around it do not count. Nothing is made of
+        the automaton's own answers here, because that would cost as much as finding them.
+        """
+        found: Iterable[tuple[int, tuple[int, int, T]]] = () if self._empty else self._automaton.iter(text)
+        return found

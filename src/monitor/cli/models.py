@@ -82,8 +82,10 @@ def _print_card(card: "Mapping[str, Any]") -> None:
     console = Console(soft_wrap=True, highlight=False)
     examples = card["examples"]
     console.print(
-        f"[bold]{escape(card['version'])}[/]  {card['language']}, {card['vocabulary']} words; learned from "
-        f"{examples['learned']} examples ({examples['invented']} invented), checked on {examples['checked']} it had not seen"
+        f"[bold]{escape(card['version'])}[/]  {', '.join(card['languages'])}; {card['vocabulary']} words; learned from "
+        f"{examples['learned']} examples ({examples['invented']} invented)"
+        + (f" on top of what {escape(card['refines'])} knew" if card["refines"] else "")
+        + f", checked on {examples['checked']} it had not seen"
     )
     for topic, facts in card["topics"].items():
         console.print(

@@ -29,7 +29,7 @@ FEWEST_POSITIVES = 10  # in a corpus, for figures of its own
 
 
 def describe(
-    trained: Trained, examples: Sequence[Example], topics: Sequence[Topic], digests: Mapping[str, str]
+    trained: Trained, examples: Sequence[Example], topics: Sequence[Topic], digests: Mapping[str, str], refines: str = ""
 ) -> dict[str, Any]:
     """Give the card as plain data.
 
@@ -38,10 +38,12 @@ def describe(
         examples: what it was learned from.
         topics: as configured at training.
         digests: SHA-256 of the files the examples came from, by name.
+        refines: the version whose weights were the prior.
     """
     return {
         "version": trained.model.version,
-        "language": trained.model.language,
+        "languages": list(trained.model.languages),
+        "refines": refines,
         "examples": {
             "learned": len(examples),
             "invented": sum(example.invented for example in examples),

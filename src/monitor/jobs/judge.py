@@ -140,4 +140,5 @@ def _story_article(one: Scored) -> StoryArticle:
         published=entry.published,
         seen_at=entry.seen_at,
         topics=one.flagged,
+        language=one.language,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.errors import ChildFailed
-from monitor.extract import belongs, without_repeated
+from monitor.extract import belongs, detect, without_repeated
 from monitor.fetch.outcome import naming
 from monitor.jobs.context import Context
 from monitor.types import (
@@ -60,7 +60,9 @@ def _why_not(ctx: Context, entry: Entry) -> str:
         return ""
     if len(entry.content) >= ENOUGH:
         return "the feed carries the text"
-    return "" if ctx.judge.gate(entry.title, entry.content or entry.summary) else "title and teaser are far off topic"
+    teaser = entry.content or entry.summary
+    language = detect(f"{entry.title}\n{teaser}", entry.language or source.language)
+    return "" if ctx.judge.gate(entry.title, teaser, language) else "title and teaser are far off topic"
 
 
 def from_feed(entry: Entry, note: str) -> Article:

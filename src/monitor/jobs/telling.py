@@ -106,7 +106,7 @@ class Telling:
         topics = topics_of(story, channel, self._rules.topics)
         lead = headline(story)
         judge = self._ctx.judge
-        found = judge.verdicts_many((one.title, one.text, judge.model.language) for one in story.articles[:MOST_JUDGED])
+        found = judge.verdicts_many((one.title, one.text, one.language) for one in story.articles[:MOST_JUDGED])
         verdicts = [verdict for verdict in chain.from_iterable(found) if verdict.flagged]
         alert = Alert(
             story=_led_by(story, lead),
