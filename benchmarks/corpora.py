@@ -1,25 +1,29 @@
-"""Takes the folder of real data, gives what the classifier's benchmarks share: examples, held-out scores, figures with intervals."""
+"""Takes the folder of real data, gives what the classifier's benchmarks share: examples, held-out scores, intervals."""
 
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.adapters.model_files import ModelFiles
 from monitor.classify.metrics import average_precision, best_f1, f1_at
-from monitor.cli.build_shipped import SEED_LABELS, RealNews, read_news, read_seed
+from monitor.classify.model import Model
+from monitor.cli.build_shipped import DEV, SEED, SEED_LABELS, RealNews, read_news, read_seed
 from monitor.config import load, shipped
-from monitor.feedback.design import Example, Scanners, new_space
-from monitor.feedback.fitting import Design, fit
-from monitor.feedback.training import KEYWORD_PRECISION, PRECISION
+from monitor.feedback.design import Example
+from monitor.feedback.training import Trained, train
 
 Array = NDArray[np.float64]
-Spare = Callable[[Design], Design]
+Flags = NDArray[np.bool_]
+Key = Callable[[Example], str]
 
 REAL = Path(__file__).parents[2] / "shared" / "data"
 TOPICS = load(shipped("config"), {}).topics
 RESAMPLES = 1_000
-RELEASES = ("senate_pr",)  # official statements; the rest is news
 
 
 def seed_examples() -> list[Example]:
@@ -27,75 +31,89 @@ def seed_examples() -> list[Example]:
     return read_seed(shipped("models") / SEED_LABELS, TOPICS)
 
 
+def seed_model() -> Model:
+    """Give the model that was learned from them alone."""
+    return ModelFiles(shipped("models")).load(SEED)
+
+
+@cache
 def real_news(real: Path = REAL) -> RealNews:
     """Give the labelled real news and the background."""
     return read_news(real, shipped("models"), TOPICS)
 
 
-def scored(learned: Sequence[Example], judged: Sequence[Example], spare: Spare = lambda design: design) -> Array:
-    """Give examples × topics scores of `judged` by weights learned from `learned`.
-
-    Args:
-        learned: what to learn from.
-        judged: what to score.
-        spare: what to do to the features of both first, such as leaving some out.
-    """
-    scanners = Scanners(TOPICS)
-    space, mean = new_space(scanners, TOPICS, learned)
-    design = spare(space.design([example.article for example in learned], learned))
-    weights = fit(design, mean, precision=PRECISION, keyword_precision=KEYWORD_PRECISION)
-    return weights.scores(spare(space.design([example.article for example in judged], judged)))
+@cache
+def development(real: Path = REAL) -> frozenset[tuple[str, str]]:
+    """Give title and text of the articles that figures are about: those of dev.jsonl."""
+    rows = map(json.loads, (real / DEV).read_text("utf-8").splitlines())
+    return frozenset((row["title"] or "", row["text"] or "") for row in rows)
 
 
-def crossed(
-    examples: Sequence[Example], group: Callable[[Example], str], extra: Sequence[Example] = (), spare: Spare = lambda design: design
-) -> Array:
-    """Give scores of every example by weights learned from `extra` and the examples of the other groups."""
-    groups = np.array([group(example) for example in examples])
-    found = np.zeros((len(examples), len(TOPICS)))
-    for one in sorted(set(groups.tolist())):
-        inside = np.flatnonzero(groups == one)
-        others = [examples[row] for row in np.flatnonzero(groups != one)]
-        found[inside] = scored([*extra, *others], [examples[row] for row in inside], spare)
-    return found
+def by_corpus(example: Example) -> str:
+    """Give what keeps a whole corpus on one side of a fold."""
+    return example.origin
 
 
-def labels_of(examples: Sequence[Example], topic: int) -> Array:
-    """Give 1, 0, or nan where an example has no label for the topic."""
-    return np.array([example.labels.get(TOPICS[topic].id, np.nan) for example in examples], dtype=float)
+def by_outlet(example: Example) -> str:
+    """Give what keeps an outlet on one side of a fold."""
+    return example.group
 
 
-def other_corpora_flags(labels: Array, scores: Array, corpora: NDArray[np.str_]) -> NDArray[np.bool_]:
-    """Tell what is flagged where each corpus's threshold is the one with the best F1 on the *other* corpora."""
-    flagged = np.zeros(len(labels), dtype=bool)
-    for corpus in set(corpora.tolist()):
-        here = corpora == corpus
-        flagged[here] = scores[here] >= best_f1(labels[~here] == 1, scores[~here])[1]
-    return flagged
+def held_out(examples: Sequence[Example], key: Key, prior: Model | None) -> Trained:
+    """Train as the shipped model is trained, every example scored by weights that were learned without its group."""
+    return train([replace(one, group=key(one)) for one in examples], TOPICS, version="held-out", prior=prior)
 
 
-def interval(figure: Callable[[NDArray[np.intp]], float], size: int) -> tuple[float, float, float]:
-    """Give a figure of rows and its 95 % bootstrap interval over rows."""
+class Scored:
+    """One topic's labels and scores on the development articles of one language."""
+
+    def __init__(self, trained: Trained, topic: int, language: str = "en") -> None:
+        name = TOPICS[topic].id
+        rows = [
+            row
+            for row, one in enumerate(trained.checked)
+            if name in one.labels and one.language == language and (one.title, one.text) in development()
+        ]
+        self.examples = [trained.checked[row] for row in rows]
+        self.labels: Flags = np.array([one.labels[name] for one in self.examples], dtype=bool)
+        self.scores: Array = trained.probabilities[rows, topic]
+        self.corpora = np.array([one.origin for one in self.examples])
+        self.lengths = np.array([len(one.text.split()) for one in self.examples])
+
+    def part(self, wanted: Flags) -> "tuple[Flags, Array]":
+        """Give labels and scores of the chosen rows."""
+        return self.labels[wanted], self.scores[wanted]
+
+    def flagged(self) -> Flags:
+        """Tell what is flagged where each corpus's threshold is the one with the best F1 on the *other* corpora."""
+        found = np.zeros(len(self.labels), dtype=bool)
+        for corpus in set(self.corpora.tolist()):
+            here = self.corpora == corpus
+            found[here] = self.scores[here] >= best_f1(*_lists(*self.part(~here)))[1]
+        return found
+
+
+def ap(labels: Flags, scores: Array) -> float:
+    """Give average precision."""
+    return average_precision(*_lists(labels, scores))
+
+
+def interval(figure: Callable[[NDArray[np.intp]], float], size: int) -> str:
+    """Give a figure of rows with its 95 % bootstrap interval over rows, as text."""
     chance = np.random.default_rng(0)
     draws = [figure(chance.integers(0, size, size)) for _ in range(RESAMPLES)]
     low, high = np.nanpercentile(draws, [2.5, 97.5])
-    return figure(np.arange(size)), float(low), float(high)
+    return f"{figure(np.arange(size)):.3f} [{low:.3f}, {high:.3f}]"
 
 
-def precision_interval(labels: Array, scores: Array) -> str:
+def ap_interval(labels: Flags, scores: Array) -> str:
     """Give average precision with its interval, as text."""
-    yes = labels == 1
-    value, low, high = interval(
-        lambda rows: average_precision(yes[rows], scores[rows]) if yes[rows].any() else np.nan, len(labels)
-    )
-    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    return interval(lambda rows: ap(labels[rows], scores[rows]) if labels[rows].any() else np.nan, len(labels))
 
 
-def f1_interval(labels: Array, flagged: NDArray[np.bool_]) -> str:
+def f1_interval(labels: Flags, flagged: Flags) -> str:
     """Give F1 of flags with its interval, as text."""
-    yes = labels == 1
-    value, low, high = interval(lambda rows: f1_at(yes[rows], flagged[rows].astype(float), 0.5), len(labels))
-    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    return interval(lambda rows: f1_at(labels[rows].tolist(), flagged[rows].tolist(), 0.5), len(labels))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -106,3 +124,5 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     print()
 
 
+def _lists(labels: Flags, scores: Array) -> tuple[list[bool], list[float]]:
+    return labels.tolist(), scores.tolist()

@@ -26,7 +26,7 @@ def model(version: str = "a-1", weight: float = 0.25) -> Model:
     )
     return Model(
         version=version,
-        language="en",
+        languages=("en",),
         vocabulary=("naïve", "quay"),
         idf=np.array([1.0, 2.0], dtype=np.float32),
         scale=np.ones(len(CUE_FEATURES), dtype=np.float32),
@@ -48,7 +48,7 @@ def test_a_model_comes_back_as_it_went(files: ModelFiles) -> None:
     """Numbers, words and topics survive the round trip exactly."""
     found = files.load()
 
-    assert (found.version, found.language, found.vocabulary) == ("a-1", "en", ("naïve", "quay"))
+    assert (found.version, found.languages, found.vocabulary) == ("a-1", ("en",), ("naïve", "quay"))
     assert np.array_equal(model().heads["harbours"].words, found.heads["harbours"].words)
     assert tuple(
         getattr(found.heads["harbours"], name) for name in ("intercept", "slope", "offset", "threshold", "gate")
@@ -121,8 +121,9 @@ def test_truncated_arrays_are_refused(files: ModelFiles) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 2}, "has format 2, this program reads 1: update"),
-        ({"language": "fr"}, r"altered: model\.json"),
+        ({"format": 3}, "has format 3, this program reads 2: update"),
+        ({"format": 1}, "has format 1, this program reads 2: update"),
+        ({"languages": ["fr"]}, r"altered: model\.json"),
         ({"digest": "0" * 64}, r"altered: model\.json"),
     ],
 )

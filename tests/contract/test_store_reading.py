@@ -279,6 +279,7 @@ def test_open_stories_come_whole_as_soon_as_one_article_is_recent(room: Any) -> 
         published=entry.published,
         seen_at=entry.seen_at,
         topics=("ports", "tea"),
+        language="en",
     )
     assert room.store.open_stories(room.now - day)[0].id == second  # "at or after"
 

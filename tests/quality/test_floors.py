@@ -1,4 +1,4 @@
-"""Takes 60 items written apart from the training items, holds the shipped model to floors that only ever rise."""
+"""Takes 200 items written apart from the training items, holds the shipped model to floors that only ever rise."""
 
 import json
 from pathlib import Path
@@ -12,10 +12,10 @@ from monitor.config import load, shipped
 
 ITEMS = [json.loads(line) for line in (Path(__file__).parent / "evaluation.jsonl").read_text("utf-8").splitlines()]
 TOPICS = load(shipped("config"), {}).topics
-#: Average precision, F1 at `auto`, average precision of the titles alone. One item more or less moves F1 by about .03.
+#: Average precision, F1 at `auto`, average precision of the titles alone. One item more or less moves F1 by about .01.
 FLOORS = {
-    "shipped-1": {"drug_policy": (0.98, 0.80, 0.95), "bilateral_security": (0.98, 0.90, 0.95)},
-    "seed-1": {"drug_policy": (0.98, 0.58, 0.94), "bilateral_security": (0.98, 0.66, 0.95)},
+    "shipped-2": {"drug_policy": (0.98, 0.75, 0.94), "bilateral_security": (0.98, 0.86, 0.95)},
+    "seed-2": {"drug_policy": (0.98, 0.82, 0.93), "bilateral_security": (0.985, 0.91, 0.97)},
 }
 
 
@@ -47,9 +47,9 @@ def test_the_items_are_not_those_the_model_was_trained_on() -> None:
 
 
 def test_the_shipped_files_are_small_and_hold_no_sentences() -> None:
-    """Single words and figures only, four megabytes at most."""
+    """Single words and figures only, eight megabytes at most."""
     files = ModelFiles(shipped("models"))
     size = sum(path.stat().st_size for path in files.folder.rglob("*") if path.is_file())
 
-    assert size <= 4_000_000
+    assert size <= 8_000_000
     assert all(" " not in word for version in files.versions() for word in files.load(version).vocabulary)

@@ -20,10 +20,16 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_item_gets_every_topic_a_number_and_a_boolean(tmp_path: Path) -> None:
     """One line per input line, in order; a bad one gives an error and exit code 1, the others are still scored."""
     lines = [
-        json.dumps({"id": "a", "title": "Fentanyl law passes parliament", "text": "Ministers welcomed the vote."}),
+        json.dumps(
+            {
+                "id": "a",
+                "title": "Fentanyl law passes parliament",
+                "text": "The drug bill funds naloxone and treatment, ministers said.",
+            }
+        ),
         "{broken",
         json.dumps(
-            {"id": 3, "title": "Le ministre a signé un accord", "text": "Les deux pays sont contents.", "lang": "fr"}
+            {"id": 3, "title": "Der Minister unterschrieb", "text": "Beide Länder sind zufrieden.", "lang": "de"}
         ),
     ]
     (tmp_path / "in.jsonl").write_text("\n".join(lines), "utf-8")
@@ -54,7 +60,7 @@ def test_the_models_are_listed_with_the_one_in_use_marked() -> None:
     result = RUN.invoke(app, ["models", "list", "--json"])
 
     found = {row["version"]: row["current"] for row in map(json.loads, result.stdout.splitlines())}
-    assert found == {"seed-1": False, "shipped-1": True}
+    assert found == {"seed-2": False, "shipped-2": True}
 
 
 def test_a_card_can_be_read_in_a_terminal() -> None:
@@ -62,7 +68,7 @@ def test_a_card_can_be_read_in_a_terminal() -> None:
     result = RUN.invoke(app, ["models", "show"])
 
     assert result.exit_code == 0
-    assert all(word in result.stdout for word in ("shipped-1", "bilateral_security", "AP ", "recall", "threshold"))
+    assert all(word in result.stdout for word in ("shipped-2", "bilateral_security", "AP ", "recall", "threshold"))
 
 
 def test_the_card_of_an_unknown_version_is_one_clear_line() -> None:

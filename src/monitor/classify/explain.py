@@ -1,4 +1,4 @@
-"""Takes a verdict, gives what a person wants to know of it: its reasons in groups, the words that spoke, the passage that carried it."""
+"""Takes a verdict, gives what a person wants to know: reasons in groups, words that spoke, the passage that carried it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -33,9 +33,7 @@ def groups(contributions: Sequence[Contribution]) -> tuple[Group, ...]:
     found: dict[str, list[Contribution]] = {name: [] for name in _GROUPS.values()}
     for term in contributions:
         found[next(name for start, name in _GROUPS.items() if term.feature.startswith(start))].append(term)
-    return tuple(
-        Group(name, sum(term.value for term in terms), tuple(terms)) for name, terms in found.items() if terms
-    )
+    return tuple(Group(name, sum(term.value for term in terms), tuple(terms)) for name, terms in found.items() if terms)
 
 
 def words_of(verdict: Verdict) -> frozenset[str]:
@@ -50,7 +48,7 @@ def words_of(verdict: Verdict) -> frozenset[str]:
 
 
 def passage(judge: "Judge", topic: str, title: str, text: str, language: str | None) -> str:
-    """Give the sentence of title and text that by itself scores highest for a topic, as it was published; "" where there is none."""
+    """Give the sentence of title and text, as published, that by itself scores highest for a topic; "" where there is none."""
     tried = [part for part in (title.strip(), *sentences(text)) if part][:PASSAGES]
     place = [one.id for one in judge.topics].index(topic)
     scores = [found[place].probability for found in judge.verdicts_many(("", part, language) for part in tried)]

@@ -1,7 +1,7 @@
 """Takes a language's word lists (package data), gives its lexicon: cue lists, countries, capitals, stop words.
 
 A language is judged if and only if it has a folder here: without cue lists and countries the scores mean nothing.
-Adding one is adding data: `data/<language>/{cues.toml, countries.toml, stopwords.txt}` with the same eleven lists.
+Adding one is adding data: `data/<language>/{cues.toml, countries.toml, stopwords.txt}` with the same lists.
 """
 
 import re
@@ -26,7 +26,25 @@ CUES = (
     "cooperation",
     "security_cooperation",
     "war",
-    "trade", "arms", "transfer", "meeting", "official", "pact", "jointly", "forces", "nuclear", "lawmen", "hostile", "partisan", "many", "seizure", "remedy", "cannabis", "courtroom", "leisure", "business",
+    "trade",
+    "arms",
+    "transfer",
+    "meeting",
+    "official",
+    "pact",
+    "jointly",
+    "forces",
+    "nuclear",
+    "lawmen",
+    "hostile",
+    "partisan",
+    "many",
+    "seizure",
+    "remedy",
+    "cannabis",
+    "courtroom",
+    "leisure",
+    "business",
 )
 
 _BRACES = re.compile(r"\{([^{}]*)\}")

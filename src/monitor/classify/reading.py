@@ -111,7 +111,9 @@ class Scanner:
         sentence, ends = 0, [*breaks, len(joined)]
         for last, (length, more, meaning) in self._evidence(joined):
             start = last - length + 1
-            while ends[sentence] <= start:  # no pattern reaches over the end of a sentence, so their order is that of the text
+            while (
+                ends[sentence] <= start
+            ):  # no pattern reaches over the end of a sentence, so their order is that of the text
                 sentence += 1
             for index, kind in meaning.cues:
                 spans = cues.get(index)

@@ -73,9 +73,7 @@ def build(files: ModelFiles, topics: Sequence[Topic], own: Path, real: Path | No
     if news:
         measured = deviations(Scanners(topics), _english(news.labelled))
         (PACKAGE_DATA / DEVIATIONS).write_text(json.dumps(measured, indent=0) + "\n", "utf-8")
-        trained = train(
-            invented, topics, version=SEED, reference=_english(news.labelled), background=news.background
-        )
+        trained = train(invented, topics, version=SEED, reference=_english(news.labelled), background=news.background)
         _record(own / SEED_OPERATING, trained.model)
         files.save(trained.model, describe(trained, invented, topics, {**seed_digest, **news.digests}))
     else:
@@ -86,10 +84,9 @@ def build(files: ModelFiles, topics: Sequence[Topic], own: Path, real: Path | No
         files.save(model, describe(replace(trained, model=model), alone, topics, seed_digest))
     yield SEED
     if news:
-        trained = train(
-            news.labelled, topics, version=SHIPPED, background=news.background, prior=files.load(SEED)
-        )
-        files.save(trained.model, describe(trained, news.labelled, topics, {**seed_digest, **news.digests}, SEED))
+        examples = [*invented, *news.labelled]
+        trained = train(examples, topics, version=SHIPPED, background=news.background, prior=files.load(SEED))
+        files.save(trained.model, describe(trained, examples, topics, {**seed_digest, **news.digests}, SEED))
         yield SHIPPED
     if news or not (files.folder / "current").exists():
         files.point(SHIPPED if news else SEED)

@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from monitor.bootstrap import Archive
-    from monitor.types import Contribution, Delivery, Ledger, Verdict
+    from monitor.types import Delivery, Ledger, Verdict
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +38,9 @@ def why(
 
 def explain(archive: "Archive", ledger: "Ledger") -> dict[str, Any]:
     """Give the whole ledger of one article as facts."""
-    article, entry = ledger.article, ledger.article.entry
+    from monitor.cli.reasons import Reasons
+
+    article, entry, reasons = ledger.article, ledger.article.entry, Reasons(archive, ledger)
     return {
         "url": entry.url,
         "link": entry.link,
@@ -52,7 +54,8 @@ def explain(archive: "Archive", ledger: "Ledger") -> dict[str, Any]:
         "language": ledger.language,
         "judged": ledger.judged,
         "judged_at": ledger.judged_at.isoformat() if ledger.judged_at else None,
-        "topics": {verdict.topic: _verdict(archive, ledger, verdict) for verdict in ledger.verdicts},
+        "topics": {verdict.topic: {**_verdict(verdict), **reasons.of(verdict)} for verdict in ledger.verdicts},
+        "alike": reasons.alike(),
         "story": _story(ledger),
         "gate": ledger.gate,
         "messages": [_message(delivery) for delivery in ledger.deliveries],
@@ -60,7 +63,7 @@ def explain(archive: "Archive", ledger: "Ledger") -> dict[str, Any]:
     }
 
 
-def _verdict(archive: "Archive", ledger: "Ledger", verdict: "Verdict") -> dict[str, Any]:
+def _verdict(verdict: "Verdict") -> dict[str, Any]:
     return {
         "probability": round(verdict.probability, 4),
         "threshold": round(verdict.threshold, 4),
@@ -68,9 +71,6 @@ def _verdict(archive: "Archive", ledger: "Ledger", verdict: "Verdict") -> dict[s
         "reason": verdict.reason.value,
         "keyword": verdict.keyword or None,
         "model": verdict.model,
-        "why": [
-            {"feature": c.feature, "contribution": round(c.value, 4)} for c in _contributions(archive, ledger, verdict)
-        ],
     }
 
 
@@ -78,21 +78,6 @@ def _ledgers(archive: "Archive", url: str) -> "list[Ledger]":
     from monitor.parse import canonical_url
 
     return archive.store.ledgers(url) or archive.store.ledgers(canonical_url(url) or url)
-
-
-def _contributions(archive: "Archive", ledger: "Ledger", verdict: "Verdict") -> "tuple[Contribution, ...]":
-    """Give what was kept with a flagged verdict; work out the rest with the model that judged, while it is there."""
-    from monitor.classify import Judge
-    from monitor.errors import ModelError
-
-    if verdict.contributions or not ledger.judged:
-        return verdict.contributions
-    try:
-        judge = Judge(archive.models.load(verdict.model), archive.settings.topics)
-    except ModelError:
-        return ()
-    again = judge.verdicts(ledger.article.entry.title, ledger.article.text, ledger.language, explain=True)
-    return next((one.contributions for one in again if one.topic == verdict.topic), ())
 
 
 def _story(ledger: "Ledger") -> dict[str, Any] | None:
@@ -152,7 +137,14 @@ def _in_words(facts: dict[str, Any]) -> str:
             f"  {topic}: {mark} (probability {verdict['probability']:.3f}, threshold {verdict['threshold']:.3f},"
             f" {verdict['reason']}{': ' + verdict['keyword'] if verdict['keyword'] else ''}, model {verdict['model']})"
         )
+        if verdict["groups"]:
+            lines.append("      " + ", ".join(f"{name} {total:+.2f}" for name, total in verdict["groups"].items()))
         lines += [f"      {c['contribution']:+.2f}  {c['feature']}" for c in verdict["why"][:8]]
+        if verdict["passage"]:
+            lines.append(f"      passage: {verdict['passage']}")
+    if facts["alike"]:
+        lines.append("  most like   (invented items with their labels)")
+        lines += [f"      {one['similarity']:.2f}  {one['title']}: {_labels(one['labels'])}" for one in facts["alike"]]
     if facts["story"]:
         lines.append(f"  story      {facts['story']['id']}, {len(facts['story']['articles'])} articles")
         lines += [f"      {a['outlet']}: {a['title']}" for a in facts["story"]["articles"]]
@@ -161,6 +153,10 @@ def _in_words(facts: dict[str, Any]) -> str:
         for m in facts["messages"]
     ]
     return "\n".join(lines)
+
+
+def _labels(labels: dict[str, bool]) -> str:
+    return ", ".join(topic for topic, label in labels.items() if label) or "neither"
 
 
 def health(

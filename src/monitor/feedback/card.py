@@ -29,7 +29,11 @@ FEWEST_POSITIVES = 10  # in a corpus, for figures of its own
 
 
 def describe(
-    trained: Trained, examples: Sequence[Example], topics: Sequence[Topic], digests: Mapping[str, str], refines: str = ""
+    trained: Trained,
+    examples: Sequence[Example],
+    topics: Sequence[Topic],
+    digests: Mapping[str, str],
+    refines: str = "",
 ) -> dict[str, Any]:
     """Give the card as plain data.
 

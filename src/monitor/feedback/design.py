@@ -28,6 +28,10 @@ KEYWORD_MEAN = (0.8, 0.5)  # belief before any label: a keyword is evidence, mor
 FEWEST = (
     3  # documents a word must occur in: keeps private names out of model files, and cost nothing (.9133 against .9130)
 )
+# Weight of an invented example beside real ones. Where a model that was learned from them is refined, they keep it from forgetting
+# what no real label speaks of; more weight costs. Average precision, outlets left out: 0 .944/.865, .005 .942/.869, .02 .940/.866,
+# .1 .933/.858.
+INVENTED = 0.005
 DEVIATIONS = "cue-deviations.json"
 TEASER = 30  # words of a teaser
 
@@ -92,7 +96,7 @@ class Space:
             features=sparse.hstack([words, cues.multiply(1 / self.scale)]).tocsr(),
             keywords=_keywords(readings, len(self.topics)),
             labels=labels,
-            weights=np.ones(len(readings)),
+            weights=_counted(examples) if examples else np.ones(len(readings)),
         )
 
     @property
@@ -170,6 +174,11 @@ def _idf(readings: Sequence[Reading], examples: Sequence[Example]) -> dict[str, 
 
 def _indexed(words: Iterable[str]) -> dict[str, int]:
     return {word: index for index, word in enumerate(words)}
+
+
+def _counted(examples: Sequence[Example]) -> Array:
+    real = any(not example.invented for example in examples)
+    return np.array([INVENTED if real and example.invented else 1.0 for example in examples])
 
 
 def _keywords(readings: Sequence[Reading], topics: int) -> Array:

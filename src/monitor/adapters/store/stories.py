@@ -35,7 +35,11 @@ def by_id(connection: Connection, ids: Collection[int]) -> dict[int, Story]:
 
 def _stories(connection: Connection, wanted: ColumnElement[bool]) -> list[Story]:
     topics = _topics(connection, wanted)
-    found = articles_selected(entries.c.judged_language).where(IN_STORY, wanted).order_by(entries.c.story_id, entries.c.at, entries.c.id)
+    found = (
+        articles_selected(entries.c.judged_language)
+        .where(IN_STORY, wanted)
+        .order_by(entries.c.story_id, entries.c.at, entries.c.id)
+    )
     return [
         Story(id=story_id, articles=tuple(_story_article(row, topics.get(row.id, ())) for row in rows))
         for story_id, rows in groupby(connection.execute(found), key=lambda row: row.story_id)
