@@ -7,7 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo run test check quality bench chaos model docs lock clean
+REAL ?= ../shared/data
+
+.PHONY: demo run test check quality bench chaos model model-real docs lock clean
 
 # An environment that is half made, or whose Python has gone, is made again.
 $(READY): requirements.txt pyproject.toml
@@ -34,8 +36,9 @@ check: $(READY)           ## lint, format, types
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
 
-quality: $(READY)         ## the classifier against its floors
+quality: $(READY)         ## the classifier against its floors, and on real news where it is at hand
 	$(BIN)/python -m pytest -q tests/quality
+	@test ! -d $(REAL) || $(BIN)/python benchmarks/classify.py
 
 bench: $(READY)           ## every figure in benchmarks/results.md
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[bench]'
@@ -44,8 +47,11 @@ bench: $(READY)           ## every figure in benchmarks/results.md
 chaos: $(READY)           ## long fuzz and kill runs
 	$(BIN)/python -m pytest -q -m chaos --timeout=1800
 
-model: $(READY)           ## train the shipped model again from the seed labels
+model: $(READY)           ## the seed model, from the repository alone
 	$(BIN)/python -m monitor.cli.build_shipped
+
+model-real: $(READY)      ## both shipped models and the figures they rest on, where the real news is
+	$(BIN)/python -m monitor.cli.build_shipped --real $(REAL)
 
 docs: $(READY)            ## write docs/commands.md anew from the command itself
 	@$(BIN)/typer monitor.cli utils docs --name monitor --title Commands > docs/commands.md

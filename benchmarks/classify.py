@@ -6,9 +6,6 @@ The seed model has seen no real article. For the shipped model every article is 
 corpus (first table) or without its outlet (second); where F1 is given, the threshold was chosen on the *other* corpora.
 """
 
-from monitor.feedback.operating import per_10k
-from monitor.feedback.training import Trained, train
-
 from corpora import (
     TOPICS,
     Scored,
@@ -22,6 +19,9 @@ from corpora import (
     seed_model,
     table,
 )
+
+from monitor.feedback.operating import per_10k
+from monitor.feedback.training import Trained, train
 
 FEWEST = 10  # positives in a corpus, for figures of its own
 RELEASES = "senate_pr"  # official statements; the others are news

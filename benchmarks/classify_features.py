@@ -9,29 +9,29 @@ no training; each of twenty keywords is added to a topic without it, or taken fr
 from dataclasses import replace
 
 import numpy as np
+from corpora import TOPICS, Array, Flags, ap, by_outlet, development, real_news, table
 from scipy import sparse
 
-from corpora import TOPICS, Array, Flags, ap, by_outlet, development, real_news, table
 from monitor.adapters.model_files import ModelFiles
 from monitor.classify import Judge
 from monitor.classify.features import CUE_FEATURES
 from monitor.config import shipped
 from monitor.feedback.design import Example, Scanners, new_space
 from monitor.feedback.fitting import Design, fit
-from monitor.feedback.training import KEYWORD_PRECISION, REFINING
+from monitor.feedback.training import KEYWORD_PRECISION, refining
 from monitor.types import Topic
 
 FOLDS = 5
 FAMILIES = {
-    "nothing": lambda name: False,
+    "nothing": lambda _: False,
     "cue lists": lambda name: not name.startswith(("countries.", "pair")),
     "cues in the title": lambda name: name.startswith("title."),
     "lists that meet in a sentence": lambda name: name.startswith(("meet.", "share.")),
     "countries": lambda name: name.startswith(("countries.", "pair")),
 }
 ADDED = {
-    "drug_policy": "khat, kratom, ketamine, psilocybin, drug checking, overdose prevention, pill testing, mdma, tramadol, poppy",
-    "bilateral_security": "air defence, frigates, troops, patriot, warships, military training, hostages, coast guard, border guards, spy",
+    "drug_policy": "addict*, pills, dispensar*, cartel*, rehab*, overdose*, dea, poppy, psilocybin, prescription drug*",
+    "bilateral_security": "air defense, troops, patriot, warships, tanks, drones, uranium, border guards, spy, peacekeep*",
 }
 TAKEN = {
     "drug_policy": "fentanyl, opioid*, marijuana, cannabis, cocaine, naloxone, drug traffick*, unodc, decriminali*, harm reduction",
@@ -75,7 +75,7 @@ def _crossed(design: Design, mean: object, examples: list[Example]) -> list[floa
         weights = fit(
             design.rows(np.flatnonzero(folds != fold)),
             mean,  # type: ignore[arg-type]
-            precision=REFINING,
+            precision=refining(len(examples)),
             keyword_precision=KEYWORD_PRECISION,
         )
         scores[folds == fold] = weights.scores(design.rows(np.flatnonzero(folds == fold)))

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-REAL = "../shared/data"
 PAGES_TOO = "--steps 2 --full-text always --sites 24 --hosts 12 --latency 0 --entries 8 --crawl-delay-ratio 0.4 --members-ratio 0.1"
 BENCHMARKS = {
     "Polling, beside a peer and the least it can cost": ["fetch.py"],
@@ -25,7 +24,10 @@ BENCHMARKS = {
     "Real labelled news, from feed to Slack": ["posted.py"],
     "Article text": ["extract.py"],
     "Stories": ["stories.py"],
-    "Classifier": ["classify.py", "--real", f"{REAL}/topics", "--stream", f"{REAL}/stream/rss-2022-11.jsonl.gz"],
+    "Classifier: both models on real news": ["classify.py"],
+    "Classifier: what each family of features is worth, what keywords do": ["classify_features.py"],
+    "Classifier: more invented items, more answers": ["classify_learning.py"],
+    "Classifier: speed": ["classify_speed.py"],
 }
 
 

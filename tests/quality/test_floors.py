@@ -14,7 +14,7 @@ ITEMS = [json.loads(line) for line in (Path(__file__).parent / "evaluation.jsonl
 TOPICS = load(shipped("config"), {}).topics
 #: Average precision, F1 at `auto`, average precision of the titles alone. One item more or less moves F1 by about .01.
 FLOORS = {
-    "shipped-2": {"drug_policy": (0.98, 0.75, 0.94), "bilateral_security": (0.98, 0.86, 0.95)},
+    "shipped-2": {"drug_policy": (0.98, 0.75, 0.94), "bilateral_security": (0.98, 0.85, 0.95)},
     "seed-2": {"drug_policy": (0.98, 0.82, 0.93), "bilateral_security": (0.985, 0.91, 0.97)},
 }
 

@@ -96,13 +96,14 @@ def cue_features(reading: Reading) -> dict[int, float]:
 
 def _lists(reading: Reading, features: dict[int, float]) -> None:
     words = max(1, len(reading.body))
+    title_end, lead_end = reading.title_end, reading.lead_end
     for index, spans in reading.cues.items():
         first = index * _PER_LIST
         title = lead = 0
         for start, _, _ in spans:
-            if start < reading.title_end:
+            if start < title_end:
                 title += 1
-            elif start < reading.lead_end:
+            elif start < lead_end:
                 lead += 1
         body = len(spans) - title
         if title:

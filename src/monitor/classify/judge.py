@@ -4,7 +4,9 @@ Order of the rules: a language without a lexicon is never flagged; `never` vetoe
 The contributions of a verdict are the terms of its log-odds, calibration included, and add up to them exactly.
 """
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress, islice
@@ -79,9 +81,10 @@ class Judge:
         waiting, found = iter(items), []
         while batch := list(islice(waiting, BATCH)):
             judged = [self.judged(language) for _, _, language in batch]
-            evidence = self._weigh(list(compress(batch, judged)))
-            rows = iter(self._verdicts(evidence, explain=explain))
-            found += [next(rows) if known else self._unjudged for known in judged]
+            with _undisturbed():
+                evidence = self._weigh(list(compress(batch, judged)))
+                rows = iter(self._verdicts(evidence, explain=explain))
+                found += [next(rows) if known else self._unjudged for known in judged]
         return found
 
     def gate(self, title: str, teaser: str, language: str | None = None) -> bool:
@@ -195,6 +198,21 @@ class Judge:
             )
             for topic, threshold in zip(self.topics, self.thresholds, strict=True)
         )
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep the cyclic collector out of a batch: it would walk again and again through thousands of containers that are all in use.
+
+    That took a fifth of the time. Nothing in a batch refers to itself, so that nothing is left for the collector to find.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _stacked(rows: Sequence[NDArray[np.float32]], width: int) -> NDArray[np.float64]:

@@ -37,6 +37,7 @@ class Meaning:
     """What a pattern stands for, which may be several things at once."""
 
     cues: list[tuple[int, int]] = field(default_factory=list)  #: list, and what tells it from the list's other patterns
+    mask: int = 0  #: the bits of these lists
     country: str = ""  #: code of a country or bloc
     keywords: list[Keyword] = field(default_factory=list)
 
@@ -72,7 +73,9 @@ class Scanner:
         meanings: dict[str, Meaning] = defaultdict(Meaning)
         for index, name in enumerate(CUES):
             for kind, pattern in enumerate(lexicon.cues[name]):
-                meanings[compile_pattern(pattern, self._normalise)].cues.append((index, kind))
+                meaning = meanings[compile_pattern(pattern, self._normalise)]
+                meaning.cues.append((index, kind))
+                meaning.mask |= 1 << index
         for name, code in lexicon.countries.items():
             meanings[compile_pattern(name, self._normalise)].country = code
         rules: dict[str, list[Keyword]] = defaultdict(list)
@@ -111,17 +114,19 @@ class Scanner:
         sentence, ends = 0, [*breaks, len(joined)]
         for last, (length, more, meaning) in self._evidence(joined):
             start = last - length + 1
-            while (
-                ends[sentence] <= start
-            ):  # no pattern reaches over the end of a sentence, so their order is that of the text
+            while ends[sentence] <= start:  # no pattern reaches over the end of a sentence
                 sentence += 1
-            for index, kind in meaning.cues:
-                spans = cues.get(index)
-                if spans is None:
-                    cues[index] = [(start, last + more, kind)]
-                else:
-                    _keep(spans, (start, last + more, kind))
-                masks[sentence] = masks.get(sentence, 0) | 1 << index
+            if meaning.cues:
+                masks[sentence] = masks.get(sentence, 0) | meaning.mask
+                for index, kind in meaning.cues:
+                    span = (start, last + more, kind)
+                    spans = cues.get(index)
+                    if spans is None:
+                        cues[index] = [span]
+                    elif spans[-1][1] <= start:  # nearly always; the call costs as much as all the rest
+                        spans.append(span)
+                    else:
+                        _keep(spans, span)
             if meaning.country:
                 _keep(countries, (start, last + more, meaning.country))
             for keyword in meaning.keywords:
