@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
     """Add `models`."""
     models = typer.Typer(no_args_is_help=True, help="The classifier's versions: which there are, what each can do.")
     models.command("list", epilog="Example: monitor models list --json")(list_versions)
-    models.command("show", epilog="Example: monitor models show shipped-1")(show)
+    models.command("show", epilog="Example: monitor models show shipped-2")(show)
     app.add_typer(models, name="models")
 
 

@@ -29,8 +29,8 @@ FEWEST = (
     3  # documents a word must occur in: keeps private names out of model files, and cost nothing (.9133 against .9130)
 )
 # Weight of an invented example beside real ones. Where a model that was learned from them is refined, they keep it from forgetting
-# what no real label speaks of; more weight costs. Average precision, outlets left out: 0 .944/.865, .005 .942/.869, .01 .941/.868, .02
-# .940/.866, .1 .933/.858.
+# what no real label speaks of; more weight costs. Average precision, outlets left out: 0 .944/.865, .005 .942/.869, .01 .941/.868,
+# .02 .940/.866, .1 .933/.858.
 INVENTED = 0.01
 DEVIATIONS = "cue-deviations.json"
 TEASER = 30  # words of a teaser
