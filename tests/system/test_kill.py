@@ -113,7 +113,7 @@ def world(
     return build
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(600)
 def test_a_service_killed_twice_stores_every_entry_once_and_tells_every_story_once(
     world: Callable[[int], tuple[Any, Any, Any]],
 ) -> None:
