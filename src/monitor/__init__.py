@@ -9,7 +9,7 @@ The river (pure: a value in, a value out, `now` a parameter)
     stories     flagged article + open stories → joins one or opens one
     summarise   article or story → up to three sentences and a headline, never invented
     notify      story + policy → message now, later or never; delivery + outcome → its next state
-    feedback    labels → training set, weights, operating points, card (used to build the shipped models)
+    feedback    labels → training set, weights, operating points, card; an article → the labelled items most like it
 
 The banks (the shell that acts: load → decide → save)
     ports       what jobs ask of the world: Store, Fetcher, Reader, Notifier; what drives them: Work, Engine

@@ -1,6 +1,6 @@
 """Takes a reading, gives its features: cue and country numbers by fixed index, and weighted words by vocabulary index.
 
-Only numbers other than zero are given; an article without cues and countries costs next to nothing. The 93 cue features are
+Only numbers other than zero are given; an article without cues and countries costs next to nothing. The cue features are
 those measured in docs/classifier.md: per list the hits in title, opening and body; sentences in which two lists meet;
 and how many countries are named, above all two in one sentence ("Ghana–Togo" counts as "US–India" does).
 """
