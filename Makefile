@@ -29,7 +29,8 @@ run: $(READY)             ## the service with ./config
 	@$(BIN)/monitor run
 
 test: $(READY)            ## all tests but the long ones
-	$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not chaos"
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not chaos and not alone"
+	$(BIN)/python -m pytest -q -m "alone and not chaos"
 
 check: $(READY)           ## lint, format, types
 	$(BIN)/ruff check src tests benchmarks

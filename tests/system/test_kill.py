@@ -113,6 +113,7 @@ def world(
     return build
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_a_service_killed_twice_stores_every_entry_once_and_tells_every_story_once(
     world: Callable[[int], tuple[Any, Any, Any]],
