@@ -29,8 +29,7 @@ run: $(READY)             ## the service with ./config
 	@$(BIN)/monitor run
 
 test: $(READY)            ## all tests but the long ones
-	$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not chaos and not alone"
-	$(BIN)/python -m pytest -q -m "alone and not chaos"
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not chaos"
 
 check: $(READY)           ## lint, format, types
 	$(BIN)/ruff check src tests benchmarks

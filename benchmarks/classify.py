@@ -56,7 +56,7 @@ def _report(title: str, trained: Trained) -> None:
             flagged = scored.flagged() if language == "en" else scored.scores >= trained.model.heads[topic.id].threshold
             parts = [("all", scored.labels | True)]
             if language == "en":
-                parts.append(("news", scored.corpora != RELEASES))
+                parts += [("first round", scored.first_round), ("news", scored.corpora != RELEASES)]
                 parts += [(str(one), scored.corpora == one) for one in sorted(set(scored.corpora.tolist()))]
                 parts += [
                     ("under 80 words", scored.lengths < 80),

