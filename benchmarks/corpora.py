@@ -43,8 +43,8 @@ def real_news(real: Path = REAL) -> RealNews:
 
 
 @cache
-def development(first_round: bool = False) -> frozenset[tuple[str, str]]:
-    """Give title and text of the articles that figures are about; of the first round: none chosen as uncertain or high-scoring."""
+def development(*, first_round: bool = False) -> frozenset[tuple[str, str]]:
+    """Give title and text of the articles that figures are about; or of the first round, which no model chose by its score."""
     rows = map(json.loads, (REAL / DEV).read_text("utf-8").splitlines())
     wanted = (row for row in rows if not first_round or not row["stratum"].startswith("2-"))
     return frozenset((row["title"] or "", row["text"] or "") for row in wanted)
