@@ -6,8 +6,8 @@ A method of `Store` is one transaction: all of it is stored or nothing. Store me
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
 
 from monitor.parse.raw import RawFeed
 from monitor.sources.discover import Leads
@@ -20,11 +20,15 @@ from monitor.types import (
     DeliveryKind,
     DeliveryOutcome,
     DeliveryState,
+    Draw,
     Entry,
     FetchOutcome,
     FetchRequest,
+    Imported,
     Judged,
+    Judgement,
     KnownEntry,
+    Label,
     Ledger,
     Lookup,
     Message,
@@ -37,11 +41,15 @@ from monitor.types import (
     ReadLater,
     Refresh,
     RunReport,
+    Score,
     Source,
     SourceState,
     Story,
     Worker,
 )
+
+if TYPE_CHECKING:
+    from monitor.classify import Model
 
 
 class Store(Protocol):
@@ -201,6 +209,46 @@ class Store(Protocol):
         They were refused, put off, or stand in line behind such a one.
         """
 
+    # ── labels and the stream (jobs learn, audit, replay; whoever answers) ───────────────────────────────────────────
+    def save_labels(self, labels: Sequence[Label]) -> int:
+        """Store answers, each in the place of the same person's older one on the same article and topic. Idempotent.
+
+        Gives how many said something new. An answer older than the one that is there changes nothing.
+        """
+
+    def withdraw_labels(self, entry_id: int, who: str) -> None:
+        """Take back all that a person said of an article. Idempotent."""
+
+    def labels(self) -> list[Label]:
+        """Give all answers: the latest of each person."""
+
+    def import_labels(self, items: Sequence[Imported], now: datetime) -> tuple[list[int | None], int]:
+        """Store articles with their answers; one that is stored already, by its URL, keeps its own words. Idempotent.
+
+        Gives each one's entry (None: an address that is unknown, without title and text), and how many answers said something new.
+        """
+
+    def labelled(self, after: int, limit: int) -> list[Judgement]:
+        """Give articles that somebody answered about, by rising id beyond `after`."""
+
+    def stream(self, since: datetime, after: int, limit: int) -> list[Judgement]:
+        """Give articles judged at or after `since`, by rising id beyond `after`; imported ones are not of the stream."""
+
+    def judgements(self, ids: Collection[int]) -> list[Judgement]:
+        """Give these articles with verdicts and labels, by rising id."""
+
+    def scores(self, since: datetime, until: datetime | None = None) -> list[Score]:
+        """Give the verdicts on articles of the stream judged in a span of time, by rising id, without the articles."""
+
+    def volume(self, since: datetime) -> int:
+        """Count the articles of the stream judged at or after `since`."""
+
+    def save_draws(self, draws: Sequence[Draw]) -> int:
+        """Store what was drawn for the audit, where the week and topic have no draw yet; give how many. Idempotent."""
+
+    def draws(self, since: str = "") -> list[Draw]:
+        """Give what was drawn in and after a week (`2026-W48`)."""
+
     # ── looking (commands and pages) ─────────────────────────────────────────────────────────────────────────────────
     def next_due(self) -> datetime | None:
         """Give the earliest time at which an entry is to be read, an article judged or a delivery sent; None if nothing waits."""
@@ -268,6 +316,34 @@ class Notifier(Protocol):
 
     def find(self, channel: str, key: str, since: datetime, ref: MessageRef | None) -> Lookup:
         """Look for the message with this delivery key among those posted since (in `ref`'s thread, where given)."""
+
+
+class Models(Protocol):
+    """The versions of the classifier. Called by job learn and by commands; every method raises `ModelError`."""
+
+    def current(self) -> str:
+        """Give the version in use."""
+
+    def shipped(self) -> str:
+        """Give the version that travels with the package."""
+
+    def load(self, version: str | None = None) -> "Model":
+        """Give a version's model, by default the current one, proved whole and unaltered."""
+
+    def card(self, version: str | None = None) -> Mapping[str, Any]:
+        """Give a version's card."""
+
+    def next_version(self, day: date) -> str:
+        """Give a name that no version has."""
+
+    def save(self, model: "Model", card: Mapping[str, Any]) -> object:
+        """Write a new version, whole or not at all."""
+
+    def promote(self, version: str, how: str, at: datetime) -> str:
+        """Make a version the current one, after proving that it loads; give the one before. Atomic."""
+
+    def prune(self, keep: int) -> list[str]:
+        """Delete our own oldest versions beyond so many; give their names."""
 
 
 class Work(Protocol):

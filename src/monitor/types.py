@@ -509,6 +509,91 @@ DeliveryOutcome = Sent | Throttled | Unreachable | Refused | Uncertain
 Lookup = Sent | Absent | Throttled | Unreachable | Refused  #: Refused: the history may not be read
 
 
+# ── labels ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+class Via(StrEnum):
+    """Where a label was given."""
+
+    SLACK = "slack"
+    WEB = "web"
+    TERMINAL = "terminal"
+    IMPORT = "import"
+
+
+IMPORTED = "(imported)"  #: the source of articles that came with labels; no declared source can be called so
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Label:
+    """What one person said about one article and one topic; a later answer of the same person replaces it."""
+
+    entry_id: int
+    topic: str
+    value: bool | None  #: None: unsure
+    who: str
+    at: datetime
+    via: Via
+    reason: str = ""
+    model: str = ""  #: the version whose verdict they had before them, "" where none
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opinion:
+    """An answer about an article that the store may not know yet: a label without the entry's id."""
+
+    topic: str
+    value: bool | None
+    who: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """An article with labels from a file. Where title and text are "", it must be stored already, under its URL."""
+
+    url: str | None
+    title: str
+    text: str
+    language: str
+    opinions: tuple[Opinion, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Score:
+    """What the stream looks like to whoever draws from it: one verdict without its article."""
+
+    entry_id: int
+    story_id: int | None
+    topic: str
+    probability: float
+    threshold: float
+    flagged: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draw:
+    """An article drawn at random for a topic's audit: one of `drawn` out of `population` in its stratum of that week."""
+
+    entry_id: int
+    topic: str
+    week: str  #: ISO 8601: 2026-W48
+    stratum: str
+    population: int
+    drawn: int
+    belief: float  #: mean probability of the stratum
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """A stored article with what was said of it: verdicts, labels and where it stands."""
+
+    article: Article
+    language: str | None
+    judged: bool
+    verdicts: tuple[Verdict, ...]
+    labels: tuple[Label, ...] = ()
+
+
 # ── what jobs hand to the store ──────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Worker:
@@ -646,6 +731,32 @@ class WebSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Weekly:
+    """A time of the week, in the configured time zone."""
+
+    day: int  #: Monday 0
+    at: time
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueueShares:
+    """What the queue to label is made of; the rest of it is drawn at random."""
+
+    uncertain: float = 0.4
+    high: float = 0.4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LearningSettings:
+    """When the service learns, what it asks for, what it keeps."""
+
+    train: Weekly | None = Weekly(day=0, at=time(3))  #: None: only by `monitor train`
+    audit: int = 40  #: articles drawn at random each week, per topic
+    queue: QueueShares = field(default_factory=QueueShares)
+    keep: int = 10  #: model versions of our own
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """The whole configuration as values."""
 
@@ -657,6 +768,7 @@ class Settings:
     alerts: AlertSettings = field(default_factory=AlertSettings)
     slack: SlackSettings = field(default_factory=SlackSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    learning: LearningSettings = field(default_factory=LearningSettings)
     sources: tuple[Source, ...] = ()
     topics: tuple[Topic, ...] = ()
 

@@ -1,16 +1,21 @@
 """Takes a folder of model versions, gives models and cards; writes a version whole or not at all.
 
-Layout: `<version>/{model.npz, model.json, card.json}` and `current`, a file that holds a version's name. Arrays are read without
-pickle; model.json carries the digest of model.npz and of itself, both checked at every load. A version, once written, never
-changes. A folder without `current` falls back to another one: the model shipped with the package.
+Layout: `<version>/{model.npz, model.json, card.json}`, `current`, a file that holds a version's name, and `history.jsonl`, a line
+for every change of it. Arrays are read without pickle; model.json carries the digest of model.npz and of itself, both checked at
+every load. A version, once written, never changes. A folder without `current` falls back to another one: the model shipped with
+the package.
 """
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +25,20 @@ if TYPE_CHECKING:
     from monitor.classify import Model
 
 FORMAT = 2
+HISTORY = "history.jsonl"
+ROLLBACK = "rollback"
 WAY_OUT = "choose another with `monitor models list`, or remove `current` to use the shipped one"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One line of the history: which version became current, instead of which, and how."""
+
+    at: str
+    version: str
+    before: str
+    how: str
 
 
 class ModelFiles:
@@ -131,10 +148,105 @@ class ModelFiles:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             draft = self.folder / ".current.draft"
-            draft.write_text(version + "\n", "utf-8")
+            _write(draft, (version + "\n").encode())
             draft.replace(self.folder / "current")
         except OSError as error:
             raise ModelError(f"{self.folder / 'current'} cannot be written: {error.strerror}") from error
+
+    def promote(self, version: str, how: str, at: datetime) -> str:
+        """Make a version the current one and note it in the history; give the one that was current before.
+
+        Raises:
+            ModelError: as `point`.
+        """
+        before = self.current()
+        self._note(Change(at=at.isoformat(), version=version, before=before, how=how))
+        self.point(version)
+        return before
+
+    def rollback(self, at: datetime) -> str:
+        """Return to the version that was current before, after proving that it loads; give its name.
+
+        Raises:
+            ModelError: nothing was current before, or it does not load any more.
+        """
+        version = self.previous()
+        if version is None:
+            raise ModelError(
+                f"no model was current before {self.current()}: choose one with `monitor models promote VERSION`"
+            )
+        self.promote(version, ROLLBACK, at)
+        return version
+
+    def previous(self) -> str | None:
+        """Give the version that `rollback` returns to; None where there is none. Rolling back twice goes two steps back."""
+        steps: list[str] = []
+        for change in self.history():
+            if change.how == ROLLBACK:
+                steps = steps[:-1]
+            elif change.before != change.version:
+                steps.append(change.before)
+        return steps[-1] if steps else None
+
+    def history(self) -> list["Change"]:
+        """Give every change of the current version, oldest first.
+
+        A line that a crash cut short is passed over, and so is a change that was noted and then not made.
+        """
+        try:
+            lines = (self.folder / HISTORY).read_text("utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{self.folder / HISTORY} cannot be read: {error}") from error
+        found = [change for change in map(_change, lines) if change]
+        made = [now for now, later in pairwise(found) if now.version == later.before]
+        last = [found[-1]] if found and found[-1].version == self.current() else []
+        return [*made, *last]
+
+    def _note(self, change: "Change") -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / HISTORY).open("a+b") as file:
+                file.seek(0, os.SEEK_END)
+                whole = b""
+                if file.tell():
+                    file.seek(-1, os.SEEK_END)
+                    whole = b"" if file.read(1) == b"\n" else b"\n"
+                file.write(whole + json.dumps(asdict(change)).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise ModelError(f"{self.folder / HISTORY} cannot be written: {error.strerror}") from error
+
+    def next_version(self, day: date) -> str:
+        """Give a name for a new version: the day, and how many there were of it."""
+        taken = set(self.versions())
+        return next(name for name in (f"{day:%Y%m%d}-{number}" for number in count(1)) if name not in taken)
+
+    def prune(self, keep: int) -> list[str]:
+        """Delete our own oldest versions beyond so many; never the current one, the one before it, or one a kept model refines.
+
+        Shipped versions are not ours. Gives the names of those deleted.
+        """
+        shipped = {path.parent.name for folder in self._folders[1:] for path in folder.glob("*/model.json")}
+        mine = [name for name in self._own() if name not in shipped and not name.startswith(("seed", "shipped"))]
+        kept = {self.current(), self.previous(), *mine[:keep]}
+        kept |= {self.card(name).get("refines") for name in kept if name and (self.folder / name).is_dir()}
+        gone = [name for name in mine if name not in kept]
+        for name in gone:
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        return gone
+
+    def _own(self) -> list[str]:
+        """Give the versions of the folder, the latest written first."""
+        paths = [path for path in self.folder.glob("*/model.json") if _NAME.fullmatch(path.parent.name)]
+        return [path.parent.name for path in sorted(paths, key=lambda one: (-one.stat().st_mtime_ns, one.parent.name))]
+
+    def shipped(self) -> str:
+        """Give the version that travels with the package, or the current one where there is no such folder."""
+        pointer = self._folders[-1] / "current"
+        return _checked_name(_text(pointer).strip(), pointer) if pointer.is_file() else self.current()
 
     def _find(self, version: str) -> Path:
         _checked_name(version, self.folder)
@@ -150,11 +262,26 @@ def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=target.parent))
     try:
         for name, content in files.items():
-            (draft / name).write_bytes(content)
+            _write(draft / name, content)
         draft.chmod(0o755)
         draft.rename(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that is there also if the power fails next."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _change(line: str) -> "Change | None":
+    try:
+        return Change(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
 
 
 def _seal(plain: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.classify.features import CUE_FEATURES
-from monitor.classify.metrics import average_precision, f1_at
+from monitor.classify.metrics import average_precision, curve, f1_at
 from monitor.classify.model import Head
 from monitor.feedback.design import Example
 from monitor.feedback.fitting import Array
@@ -25,6 +25,7 @@ Flags = NDArray[np.bool_]
 
 RESAMPLES = 300
 TERMS = 25
+POINTS = 60  # of a curve
 FEWEST_POSITIVES = 10  # in a corpus, for figures of its own
 
 
@@ -80,6 +81,7 @@ def _topic(trained: Trained, examples: Sequence[Example], topic: Topic, index: i
         "ordinary_news": _ordinary(trained.background[:, index], head),
         "evidence": [asdict(row) for row in head.evidence],
         "top_terms": _top_terms(trained.model.vocabulary, head),
+        "curves": curves(labels, held, np.array([trained.checked[row].weight or 0.0 for row in rows])),
     }
 
 
@@ -95,6 +97,38 @@ def figures(labels: Flags, held: Array, threshold: float) -> dict[str, Any]:
         "precision": _short(hits / max(1, flagged.sum())),
         "recall": _short(hits / max(1, labels.sum())),
     }
+
+
+def curves(labels: Flags, held: Array, weights: Array) -> dict[str, Any]:
+    """Give what the pictures of a model are drawn from: precision over recall, reliability, scores of yeses and noes.
+
+    Reliability is that of ordinary news where weights say what each article stands for, else of the labels as they are.
+    """
+    found = curve(labels.tolist(), held.tolist())
+    chosen = np.unique(np.linspace(0, len(found.recall) - 1, POINTS).astype(int))
+    logits = np.log(np.clip(held, 1e-6, 1 - 1e-6) / (1 - np.clip(held, 1e-6, 1 - 1e-6)))
+    edges = np.linspace(-14, 14, 29)
+    return {
+        "precision_recall": [[_short(found.recall[row]), _short(found.precision[row])] for row in chosen],
+        "reliability": _reliability(labels, held, weights if weights.any() else np.ones(len(labels))),
+        "scores": {
+            "edges": edges.tolist(),
+            "yes": np.histogram(logits[labels], edges)[0].tolist(),
+            "no": np.histogram(logits[~labels], edges)[0].tolist(),
+        },
+    }
+
+
+def _reliability(labels: Flags, held: Array, weights: Array) -> list[list[float]]:
+    """Give mean probability, share of positives and number of articles in ten bins of probability."""
+    bins = np.minimum((held * 10).astype(int), 9)
+    found = []
+    for one in range(10):
+        inside = (bins == one) & (weights > 0)
+        if inside.any():
+            mean, share = (np.average(values[inside], weights=weights[inside]) for values in (held, labels))
+            found.append([_short(mean), _short(share), int(inside.sum())])
+    return found
 
 
 def _gate(labels: Flags, held: Array, teasers: Array, titled: Flags, head: Head) -> dict[str, Any]:

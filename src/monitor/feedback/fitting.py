@@ -96,16 +96,16 @@ def calibrate(scores: Array, labels: Array, weights: Array) -> tuple[float, floa
 
     Args:
         scores: scores of items the weights were not learned from.
-        labels: 1 or 0.
+        labels: 1 or 0, or what another model believes in between.
         weights: how many items of ordinary news each stands for.
     """
     share = weights / weights.sum()
-    sign = np.where(labels == 1, 1.0, -1.0)
 
     def loss(parameters: Array) -> tuple[float, Array]:
-        margin = sign * (parameters[0] * scores + parameters[1])
-        slope = -share * sign / (1 + np.exp(np.minimum(margin, 500)))
-        return float((share * np.logaddexp(0, -margin)).sum()), np.array([(slope * scores).sum(), slope.sum()])
+        odds = parameters[0] * scores + parameters[1]
+        slope = share * (1 / (1 + np.exp(-np.clip(odds, -500, 500))) - labels)
+        value = float((share * (np.logaddexp(0, odds) - labels * odds)).sum())
+        return value, np.array([(slope * scores).sum(), slope.sum()])
 
     found = minimize(loss, np.array([1.0, -3.0]), jac=True, method="L-BFGS-B", bounds=[(0.05, 20), (None, None)])
     return float(found.x[0]), float(found.x[1])

@@ -76,17 +76,17 @@ def train(
         version=version,
         languages=_languages(learned, prior),
         vocabulary=tuple(space.vocabulary),
-        idf=_floats(space.idf),
-        scale=_floats(space.scale),
+        idf=floats(space.idf),
+        scale=floats(space.scale),
         heads={topic.id: head for topic, head in zip(topics, heads, strict=True)},
         general=_general(space, design, checks, usual),
     )
     return Trained(
         model=model,
         checked=checks.examples,
-        probabilities=_calibrated(heads, checks.seen.full),
-        teasers=_calibrated(heads, checks.seen.teaser),
-        background=_calibrated(heads, ordinary),
+        probabilities=calibrated(heads, checks.seen.full),
+        teasers=calibrated(heads, checks.seen.teaser),
+        background=calibrated(heads, ordinary),
     )
 
 
@@ -143,11 +143,11 @@ def _checked(space: Space, weights: Weights, examples: Sequence[Example]) -> _Ch
 
 def _crossed(space: Space, design: Design, mean: Weights, precision: float, examples: Sequence[Example]) -> _Checks:
     """Score every example that was not invented, by weights learned without its group."""
-    teasers, folds = _teasers(space, examples), _folds(examples)
+    teasers, numbered = _teasers(space, examples), folds(examples)
     seen = Seen(full=np.zeros(design.labels.shape), teaser=np.zeros(design.labels.shape))
-    for fold in sorted(set(folds.tolist())):
-        inside = np.flatnonzero(folds == fold)
-        weights = _fit(design.rows(np.flatnonzero(folds != fold)), mean, precision)
+    for fold in sorted(set(numbered.tolist())):
+        inside = np.flatnonzero(numbered == fold)
+        weights = _fit(design.rows(np.flatnonzero(numbered != fold)), mean, precision)
         seen.full[inside] = weights.scores(design.rows(inside))
         seen.teaser[inside] = weights.scores(teasers.rows(inside))
     real = np.flatnonzero([not example.invented for example in examples])
@@ -163,7 +163,8 @@ def _teasers(space: Space, examples: Sequence[Example]) -> Design:
     return space.design([example.teaser for example in examples])
 
 
-def _folds(examples: Sequence[Example]) -> NDArray[np.intp]:
+def folds(examples: Sequence[Example]) -> NDArray[np.intp]:
+    """Give each example the number of its fold: groups stay together."""
     keys = [example.group or f"#{index}" for index, example in enumerate(examples)]
     rank = {key: index for index, key in enumerate(sorted(set(keys)))}
     return np.array([rank[key] if len(rank) <= LARGEST else rank[key] % FOLDS for key in keys])
@@ -177,9 +178,9 @@ def _head(space: Space, weights: Weights, index: int, checks: _Checks, ordinary:
     titled = np.array([example.title != "" for example in checks.examples])
     teaser = np.where(titled, checks.seen.teaser[:, index], np.nan)
     return Head(
-        words=_floats(weights.features[:words, index]),
-        cues=_floats(weights.features[words:, index] / space.scale),
-        keywords=_floats(weights.keywords),
+        words=floats(weights.features[:words, index]),
+        cues=floats(weights.features[words:, index] / space.scale),
+        keywords=floats(weights.keywords),
         intercept=_short(weights.intercepts[index]),
         **_points(labels[rows], checks.weights[rows], checks.seen.full[rows, index], teaser[rows], ordinary[:, index]),
     )
@@ -197,9 +198,9 @@ def _general(space: Space, design: Design, checks: _Checks, usual: Design) -> He
         learned.scores(part)[:, 0] for part in (stacked, _stacked(checks.teasers), _stacked(usual))
     )
     return Head(
-        words=_floats(np.zeros(len(space.vocabulary))),
-        cues=_floats(np.zeros(len(CUE_FEATURES))),
-        keywords=_floats(learned.keywords),
+        words=floats(np.zeros(len(space.vocabulary))),
+        cues=floats(np.zeros(len(CUE_FEATURES))),
+        keywords=floats(learned.keywords),
         intercept=_short(learned.intercepts[0]),
         **_points(labels[rows], weights, full[rows], teaser[rows], ordinary),
     )
@@ -232,11 +233,13 @@ def _stacked(design: Design) -> Design:
     )
 
 
-def _calibrated(heads: Sequence[Head], scores: Array) -> Array:
+def calibrated(heads: Sequence[Head], scores: Array) -> Array:
+    """Give the probabilities of scores, examples × topics."""
     return np.column_stack([sigmoid(head.slope * scores[:, row] + head.offset) for row, head in enumerate(heads)])
 
 
-def _floats(values: Array | Sequence[float]) -> Floats:
+def floats(values: Array | Sequence[float]) -> Floats:
+    """Give values as they stand in model files."""
     # Six decimals: beyond them two machines may differ, and the same input shall give the same file.
     return np.round(np.asarray(values, dtype=float), 6).astype(np.float32)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from monitor.adapters.store import entries, ledger, migrate, outbox, polling, stories, workers
+from monitor.adapters.store import entries, learning, ledger, migrate, outbox, polling, stories, workers
 from monitor.adapters.store.connect import PATIENCE, Database
 from monitor.adapters.store.migrate import SchemaState
 from monitor.adapters.store.together import Together
@@ -17,9 +17,13 @@ from monitor.types import (
     Delivery,
     DeliveryKind,
     DeliveryState,
+    Draw,
     Entry,
+    Imported,
     Judged,
+    Judgement,
     KnownEntry,
+    Label,
     Ledger,
     MessageRef,
     NewDelivery,
@@ -27,6 +31,7 @@ from monitor.types import (
     PollRecord,
     ReadLater,
     Refresh,
+    Score,
     Source,
     SourceState,
     Story,
@@ -268,6 +273,62 @@ class SqlStore:
         """Give the deliveries that should have been sent by now, were not, and that nobody is sending."""
         with self._database.read() as connection:
             return outbox.overdue(connection, now)
+
+    # ── labels and the stream ────────────────────────────────────────────────────────────────────────────────────────
+    def save_labels(self, labels: Sequence[Label]) -> int:
+        """Store answers, each in the place of the same person's older one; give how many said something new."""
+        with self._database.write() as connection:
+            return learning.save(connection, labels)
+
+    def withdraw_labels(self, entry_id: int, who: str) -> None:
+        """Take back all that a person said of an article."""
+        with self._database.write() as connection:
+            learning.withdraw(connection, entry_id, who)
+
+    def labels(self) -> list[Label]:
+        """Give all answers."""
+        with self._database.read() as connection:
+            return learning.everything(connection)
+
+    def import_labels(self, items: Sequence[Imported], now: datetime) -> tuple[list[int | None], int]:
+        """Store articles with their answers; give each one's entry, and how many answers said something new."""
+        with self._database.write() as connection:
+            return learning.adopt(connection, items, now)
+
+    def labelled(self, after: int, limit: int) -> list[Judgement]:
+        """Give articles that somebody answered about, by rising id beyond `after`."""
+        with self._database.read() as connection:
+            return learning.labelled(connection, after, limit)
+
+    def stream(self, since: datetime, after: int, limit: int) -> list[Judgement]:
+        """Give articles judged at or after `since`, by rising id beyond `after`."""
+        with self._database.read() as connection:
+            return learning.stream(connection, since, after, limit)
+
+    def judgements(self, ids: Collection[int]) -> list[Judgement]:
+        """Give these articles with verdicts and labels, by rising id."""
+        with self._database.read() as connection:
+            return learning.judgements(connection, ids)
+
+    def scores(self, since: datetime, until: datetime | None = None) -> list[Score]:
+        """Give the verdicts on articles of the stream judged in a span of time, without the articles."""
+        with self._database.read() as connection:
+            return learning.scores(connection, since, until)
+
+    def volume(self, since: datetime) -> int:
+        """Count the articles of the stream judged at or after `since`."""
+        with self._database.read() as connection:
+            return learning.volume(connection, since)
+
+    def save_draws(self, draws: Sequence[Draw]) -> int:
+        """Store what was drawn for the audit, where the week and topic have no draw yet; give how many."""
+        with self._database.write() as connection:
+            return learning.save_draws(connection, draws)
+
+    def draws(self, since: str = "") -> list[Draw]:
+        """Give what was drawn in and after a week."""
+        with self._database.read() as connection:
+            return learning.all_draws(connection, since)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def next_due(self) -> datetime | None:

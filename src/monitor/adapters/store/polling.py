@@ -70,6 +70,11 @@ def sync(connection: Connection, declared: Sequence[Source], now: datetime) -> N
     insert_new(connection, sources, new)
 
 
+def note(connection: Connection, source: Source, now: datetime) -> None:
+    """Store a source that nobody declared and that is never polled, unless it is there."""
+    insert_new(connection, sources, [{**_fresh(source, now), "declared": False}])
+
+
 def states(connection: Connection) -> dict[str, SourceState]:
     """Give the state of every declared source by id."""
     rows = connection.execute(select(sources).where(sources.c.declared).order_by(sources.c.id))

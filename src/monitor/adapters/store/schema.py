@@ -35,7 +35,7 @@ from sqlalchemy import (
 from monitor.types import EPOCH, KnownSitemap, Wishes
 
 #: The newest migration. Kept here as well, so that opening a store need not import Alembic.
-HEAD = "0001"
+HEAD = "0002"
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -223,6 +223,33 @@ verdicts = Table(
     sqlite_with_rowid=False,
 )
 
+#: The latest answer of each person. What somebody said before is not kept: it was replaced.
+labels = Table(
+    "labels",
+    metadata,
+    Column("entry_id", _ID, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("topic", Words, primary_key=True),
+    Column("who", Words, primary_key=True),
+    Column("value", Boolean),  # NULL: unsure
+    Column("at", Instant, nullable=False),
+    Column("via", Text, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("model", Words, nullable=False),
+)
+
+#: What was drawn at random for the audit, with the weights that make it count for the whole stream.
+draws = Table(
+    "draws",
+    metadata,
+    Column("entry_id", _ID, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("topic", Words, primary_key=True),
+    Column("week", Text, nullable=False, index=True),
+    Column("stratum", Text, nullable=False),
+    Column("population", Integer, nullable=False),
+    Column("drawn", Integer, nullable=False),
+    Column("belief", Double, nullable=False),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -267,6 +294,8 @@ def _partial(name: str, where: ColumnElement[bool], *columns: Column[object], un
 
 _partial("entries_to_read", TO_READ, entries.c.id, entries.c.not_before)
 _partial("entries_to_judge", TO_JUDGE, entries.c.id, entries.c.not_before)
+# What looks at the stream asks for a span of days.
+Index("entries_judged_at", entries.c.judged_at)
 _partial("entries_story", IN_STORY, entries.c.story_id)
 _partial("entries_story_at", IN_STORY, entries.c.at)
 _partial("entries_story_source", IN_STORY, entries.c.source_id)

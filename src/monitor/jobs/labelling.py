@@ -1,0 +1,97 @@
+"""Takes the store, gives what to ask a person next, and the audit's weekly sample; every answering place asks here."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from monitor.feedback.audit import Estimate, draw, estimate, strata
+from monitor.feedback.labels import settle
+from monitor.feedback.queue import Question, compose
+from monitor.ports import Store
+from monitor.types import Draw, Judgement, LearningSettings, Score, Topic
+
+WINDOW = timedelta(days=14)  # how old an article may be that is asked about for learning
+WEEK = timedelta(days=7)
+
+
+def questions(
+    store: Store,
+    topics: Sequence[Topic],
+    settings: LearningSettings,
+    who: str,
+    now: datetime,
+    *,
+    count: int,
+    skipped: Collection[int] = (),
+) -> list[tuple[Question, Judgement]]:
+    """Give what to ask a person next, with the articles; the week's sample is drawn first where that was not done yet."""
+    drawn = draw_week(store, topics, settings.audit, now)
+    names = {topic.id for topic in topics}
+    labels = [label for label in store.labels() if label.topic in names]
+    answered = {label.entry_id for label in labels}
+    mine = {label.entry_id for label in labels if label.who == who}
+    disputed = sorted({entry_id for entry_id, _ in settle(labels).disputed} - mine - set(skipped))
+    asked = compose(
+        [score for score in store.scores(now - WINDOW) if score.topic in names],
+        answered=answered | set(skipped),
+        disputed=disputed,
+        drawn=[one.entry_id for one in drawn],
+        shares=settings.queue,
+        count=count,
+    )
+    articles = {one.article.entry.id: one for one in store.judgements([one.entry_id for one in asked])}
+    return [(one, articles[one.entry_id]) for one in asked if one.entry_id in articles]
+
+
+def draw_week(store: Store, topics: Sequence[Topic], size: int, now: datetime) -> list[Draw]:
+    """Draw last week's sample where it was not drawn yet; give that of the last eight weeks, the latest first. Idempotent."""
+    start, week = _last_week(now)
+    names = {topic.id for topic in topics}
+    known = [one for one in store.draws(_name(start - 7 * WEEK)) if one.topic in names]
+    missing = names - {one.topic for one in known if one.week == week}
+    if missing and size:
+        scores: dict[str, list[Score]] = {name: [] for name in missing}
+        for score in store.scores(start, start + WEEK):
+            if score.topic in missing:
+                scores[score.topic].append(score)
+        fresh = [one for _, inside in sorted(scores.items()) if inside for one in draw(inside, size, week)]
+        if store.save_draws(fresh):
+            known = [one for one in store.draws(_name(start - 7 * WEEK)) if one.topic in names]
+    return sorted(known, key=lambda one: one.week, reverse=True)
+
+
+def _last_week(now: datetime) -> tuple[datetime, str]:
+    """Give the start and the name of the last whole week, Monday to Sunday in UTC."""
+    monday = datetime(now.year, now.month, now.day, tzinfo=now.tzinfo) - timedelta(days=now.weekday())
+    return monday - WEEK, _name(monday - WEEK)
+
+
+def _name(day: datetime) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def estimates(store: Store, topics: Sequence[Topic], since: str = "") -> dict[str, Estimate]:
+    """Give what the audit says of each topic whose sample was drawn, from a week on."""
+    settled = settle(store.labels())
+    drawn = store.draws(since)
+    return {
+        topic.id: estimate(
+            strata(own, {id_: value for (id_, name), value in settled.values.items() if name == topic.id})
+        )
+        for topic in topics
+        if (own := [one for one in drawn if one.topic == topic.id])
+    }
+
+
+def misses(store: Store, topics: Sequence[Topic], since: str = "") -> dict[str, list[Judgement]]:
+    """Give the articles of the audit that are on topic and were not flagged."""
+    settled = settle(store.labels())
+    found = {}
+    for topic in topics:
+        ids = {
+            one.entry_id
+            for one in store.draws(since)
+            if one.topic == topic.id and one.stratum != "flagged" and settled.values.get((one.entry_id, topic.id))
+        }
+        found[topic.id] = store.judgements(sorted(ids))
+    return found

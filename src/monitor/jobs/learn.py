@@ -1,0 +1,335 @@
+"""Takes the labels in the store, gives a candidate model, its test against the model in use, and puts it in place if it passed.
+
+One training at a time (the store's lock `learn`). Nothing is written before the decision; then the version whole, then the pointer:
+whatever ends the process, a model that works is in use.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from monitor.classify import Judge
+from monitor.errors import ModelError
+from monitor.feedback.card import describe
+from monitor.feedback.design import Example
+from monitor.feedback.evaluation import Comparison, Flip, compare, vocabulary_change
+from monitor.feedback.labels import Settled, settle
+from monitor.feedback.promotion import Basis, refusals
+from monitor.feedback.refine import STREAM, Refined, learnable, refine
+from monitor.feedback.split import Member, frozen, groups
+from monitor.jobs import presence
+from monitor.ports import Models, Store
+from monitor.types import IMPORTED, Judgement, Topic, Worker
+
+if TYPE_CHECKING:
+    from monitor.classify import Model
+
+MOST = 50_000  # labelled articles that are learned from; the latest
+PAGE = 1_000  # articles read at once
+ORDINARY = 3_000  # articles of the stream that calibration and evidence rest on
+SPANS = (1, 3, 10, 30)  # days back: the shortest that holds so many
+
+Watch = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Learned:
+    """What a training came to."""
+
+    version: str  #: the candidate's name, also where it was not kept
+    current: str  #: the model it was tested against
+    comparisons: tuple[Comparison, ...]
+    refusals: tuple[str, ...]
+    promoted: bool
+    words: Mapping[str, Sequence[str]]
+    flips: tuple[Flip, ...]
+    card: Mapping[str, Any]
+    pruned: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """Give it as plain data, without the card."""
+        return {
+            "version": self.version,
+            "current": self.current,
+            "promoted": self.promoted,
+            "refusals": list(self.refusals),
+            "labels": self.card["labels"],
+            "topics": [one.facts() for one in self.comparisons],
+            "words": {kind: list(words) for kind, words in self.words.items()},
+            "flips": [asdict(flip) for flip in self.flips],
+            "pruned": list(self.pruned),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Labelled:
+    """The labels of the store, sorted into what is learned from and what is tested with."""
+
+    articles: Mapping[int, Judgement]
+    settled: Settled
+    training: Mapping[int, Example]
+    testing: Mapping[int, Example]
+    people: int
+    asked: Mapping[str, int]  #: by topic, items of the test set that were answered, the disputed ones included
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Give the counts and the digest that the card keeps."""
+        topics = sorted({topic for _, topic in (*self.settled.values, *self.settled.disputed)})
+        return {
+            "undisputed": len(self.settled.values),
+            "disputed": len(self.settled.disputed),
+            "unsure": len(self.settled.unsure),
+            "people": self.people,
+            "articles": len(self.articles),
+            "digest": self._digest(),
+            "frozen": {topic: sum(topic in one.labels for one in self.testing.values()) for topic in topics},
+            "asked": self.asked,
+        }
+
+    def _digest(self) -> str:
+        values = self.settled.values.items()
+        lines = sorted(f"{_known_by(self.articles[id_])}\t{topic}\t{value}" for (id_, topic), value in values)
+        return sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desk:
+    """What learning takes."""
+
+    store: Store
+    models: Models
+    topics: Sequence[Topic]
+    worker: Worker  #: who holds the lock
+    clock: Callable[[], datetime]
+    keep: int = 10  #: versions of our own that stay
+
+
+def learn(desk: Desk, *, dry_run: bool = False, force: bool = False, watch: Watch = lambda _: None) -> Learned:
+    """Train, test, decide; promote where the decision or `force` says so.
+
+    Args:
+        desk: store, models, topics.
+        dry_run: write nothing.
+        force: promote although it was refused; the card says so.
+        watch: told what is being done, in a few words.
+
+    Raises:
+        ModelError: another training is under way, a model is missing or damaged, or the new one cannot be written.
+        StoreBusy, StoreFull, StoreError: as ever.
+    """
+    presence.beat(desk.store, desk.worker, desk.clock())  # buries a training that was killed and holds the lock
+    if not desk.store.lock("learn", desk.worker):
+        raise ModelError("another training is under way: wait until it has ended")
+    try:
+        return _learn(desk, watch, dry_run=dry_run, force=force)
+    finally:
+        desk.store.unlock("learn", desk.worker)
+
+
+def _learn(desk: Desk, watch: Watch, *, dry_run: bool, force: bool) -> Learned:
+    watch("reading labels")
+    current, base = desk.models.load(), _base(desk.models)
+    labelled, usual = _labelled(desk.store, desk.topics), list(_usual(desk.store, desk.clock()))
+    version = desk.models.next_version(desk.clock().date())
+    chosen = learnable([*labelled.training.values()], desk.topics)
+    refined = None
+    if chosen:
+        watch(f"learning {len(chosen)} topics from {len(labelled.training)} articles")
+        refined = refine(
+            base,
+            [*labelled.training.values()],
+            chosen,
+            version=version,
+            stream=[(one.article.entry.title, one.article.text, one.language or "") for one in usual],
+            probe=[*labelled.testing.values()],
+        )
+    watch("testing it against the model in use")
+    candidate = refined.trained.model if refined else current
+    before, after = Judge(current, desk.topics), Judge(candidate, desk.topics)
+    comparisons = _compared(before, after, labelled)
+    against = refusals(comparisons, _basis(labelled, desk.models.card(), chosen))
+    learned = Learned(
+        version=version,
+        current=current.version,
+        comparisons=comparisons,
+        refusals=tuple(against),
+        promoted=bool(refined) and not dry_run and (force or not against),
+        words=_words(current, candidate),
+        flips=tuple(_flips(before, after, [*labelled.articles.values(), *usual], labelled.settled)),
+        card=_card(desk, base.version, refined, labelled, comparisons, forced=against if force else []),
+    )
+    return replace(learned, pruned=_put_in_place(desk, candidate, learned)) if learned.promoted else learned
+
+
+def _put_in_place(desk: Desk, candidate: "Model", learned: Learned) -> tuple[str, ...]:
+    desk.models.save(candidate, learned.card)
+    desk.models.promote(candidate.version, "forced" if learned.refusals else "trained", desk.clock())
+    return tuple(desk.models.prune(desk.keep))
+
+
+def _base(models: Models) -> "Model":
+    """Give the model whose weights are the prior: what the current one refines if it was trained here, else itself.
+
+    All labels are learned from anew each time: on top of a model that knows them already they would count twice.
+    """
+    card = models.card()
+    if "labels" not in card:
+        return models.load()
+    try:
+        return models.load(card["refines"])
+    except ModelError:
+        return models.load(models.shipped())  # the package was updated since
+
+
+def _compared(before: Judge, after: Judge, labelled: _Labelled) -> tuple[Comparison, ...]:
+    """Compare both on the test set, topic by topic."""
+    ids = [*labelled.testing]
+    scores = [
+        dict(zip(ids, judge.verdicts_many(labelled.testing[id_].article for id_ in ids), strict=True))
+        for judge in (before, after)
+    ]
+    found = []
+    for index, topic in enumerate(before.topics):
+        rated = [id_ for id_ in ids if topic.id in labelled.testing[id_].labels]
+        if rated:
+            labels = [labelled.testing[id_].labels[topic.id] for id_ in rated]
+            sides = [
+                ([verdicts[id_][index].probability for id_ in rated], judge.thresholds[index])
+                for verdicts, judge in zip(scores, (before, after), strict=True)
+            ]
+            found.append(compare(topic.id, labels, *sides))
+    return tuple(found)
+
+
+def _basis(labelled: _Labelled, card: Mapping[str, Any], chosen: Sequence[Topic]) -> Basis:
+    facts, before = labelled.facts, card.get("labels", {})
+    return Basis(
+        undisputed=facts["undisputed"],
+        digest=facts["digest"],
+        frozen=facts["frozen"],
+        asked=facts["asked"],
+        trained=[topic.id for topic in chosen],
+        before=before.get("undisputed"),
+        digest_before=before.get("digest"),
+    )
+
+
+def _words(current: "Model", candidate: "Model") -> dict[str, list[str]]:
+    strength = np.max(np.abs([head.words for head in candidate.heads.values()]), axis=0)
+    weights = dict(zip(candidate.vocabulary, strength.tolist(), strict=True))
+    return vocabulary_change(current.vocabulary, candidate.vocabulary, weights)
+
+
+def _flips(before: Judge, after: Judge, articles: Sequence[Judgement], settled: Settled) -> Iterator[Flip]:
+    """Give the labelled articles and those of the stream that would be judged otherwise."""
+    known = {one.article.entry.id: one for one in articles}
+    texts = [(one.article.entry.title, one.article.text, one.language) for one in known.values()]
+    for id_, olds, news in zip(known, before.verdicts_many(texts), after.verdicts_many(texts), strict=True):
+        for old, new in zip(olds, news, strict=True):
+            if old.flagged != new.flagged:
+                yield Flip(
+                    entry_id=id_,
+                    title=known[id_].article.entry.title,
+                    topic=new.topic,
+                    before=round(old.probability, 4),
+                    after=round(new.probability, 4),
+                    flagged=new.flagged,
+                    label=settled.values.get((id_, new.topic)),
+                )
+
+
+def _card(
+    desk: Desk,
+    base: str,
+    refined: Refined | None,
+    labelled: _Labelled,
+    comparisons: Sequence[Comparison],
+    *,
+    forced: Sequence[str],
+) -> dict[str, Any]:
+    """Give the candidate's card: figures of what was learned, the topics that stayed as the base model's card tells of them."""
+    if refined is None:
+        return {"labels": labelled.facts}
+    card = describe(refined.trained, refined.trained.checked, refined.topics, {}, refines=base)
+    return {
+        **card,
+        "topics": {**desk.models.card(base)["topics"], **card["topics"]},
+        "learned_here": [topic.id for topic in refined.topics],
+        "trained_at": desk.clock().isoformat(),
+        "labels": labelled.facts,
+        "firmness": round(refined.firmness, 4),
+        "learning_curve": [{"labels": count, "average_precision": figures} for count, figures in refined.curve],
+        "comparison": [one.facts() for one in comparisons],
+        "forced": list(forced),
+    }
+
+
+def _labelled(store: Store, topics: Sequence[Topic]) -> _Labelled:
+    labels = store.labels()
+    settled = settle(labels)
+    articles = {one.article.entry.id: one for one in _pages(store.labelled)}
+    articles = dict(sorted(articles.items())[-MOST:])
+    known = Settled(
+        values={item: value for item, value in settled.values.items() if item[0] in articles},
+        disputed=settled.disputed,
+        unsure=settled.unsure,
+    )
+    members = [
+        Member(id=id_, title=one.article.entry.title, text=one.article.text, story_id=one.article.entry.story_id)
+        for id_, one in articles.items()
+    ]
+    group_of = groups(members)
+    salt = {id_: _known_by(one) for id_, one in articles.items()}
+    names = [topic.id for topic in topics]
+    examples = {id_: _example(one, known.of(id_, names), str(group_of[id_])) for id_, one in articles.items()}
+    testing = {id_: one for id_, one in examples.items() if frozen(group_of[id_], salt)}
+    return _Labelled(
+        articles=articles,
+        settled=known,
+        training={id_: one for id_, one in examples.items() if id_ not in testing and one.labels},
+        testing={id_: one for id_, one in testing.items() if one.labels},
+        people=len({label.who for label in labels}),
+        asked=Counter(topic for id_, topic in (*known.values, *known.disputed) if id_ in testing),
+    )
+
+
+def _pages(read: Callable[[int, int], list[Judgement]]) -> Iterator[Judgement]:
+    after = 0
+    while page := read(after, PAGE):
+        yield from page
+        after = page[-1].article.entry.id
+
+
+def _known_by(one: Judgement) -> str:
+    entry = one.article.entry
+    return entry.url or f"{entry.title}\n{one.article.text}"
+
+
+def _example(one: Judgement, labels: Mapping[str, bool], group: str) -> Example:
+    entry = one.article.entry
+    return Example(
+        title=entry.title,
+        text=one.article.text,
+        labels=labels,
+        group=group,
+        origin="imported" if entry.source_id == IMPORTED else STREAM,
+        language=one.language or "",
+    )
+
+
+def _usual(store: Store, now: datetime) -> Iterator[Judgement]:
+    """Give some thousand articles of the stream, labelled or not."""
+    for days in SPANS:
+        since = now - timedelta(days=days)
+        if days == SPANS[-1] or store.volume(since) >= ORDINARY:
+            after, left = 0, ORDINARY
+            while left > 0 and (page := store.stream(since, after, min(PAGE, left))):
+                yield from (one for one in page if one.judged)
+                after, left = page[-1].article.entry.id, left - len(page)
+            return
