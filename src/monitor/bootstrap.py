@@ -30,9 +30,16 @@ from monitor.types import RunReport, Settings, Topic
 
 if TYPE_CHECKING:
     from monitor.classify import Judge, Model
+    from monitor.classify.threshold import Choice, Stream
+    from monitor.jobs.learn import Desk
 
 ONCE_PATIENCE = timedelta(seconds=20)  #: a run from cron had better fail than hang on a locked database
 SERVICE_PATIENCE = timedelta(days=3650)  #: the service keeps what it holds until the database is back
+
+
+#: What a wanted number of flags a day is reckoned from.
+STREAM_WINDOW = timedelta(days=14)
+FEWEST_FOR_VOLUME = 100  #: articles
 
 
 def now() -> datetime:
@@ -138,7 +145,7 @@ def open_house(
         fetcher=fetcher,
         reader=reader,
         notifier=notifier(settings, environ, output),
-        open_judge=_opener(partial(files.load, version), settings.topics),
+        open_judge=_opener(partial(files.load, version), settings.topics, store),
         idf=shipped_idf,
         worker=presence.this_worker(now()),
         clock=now,
@@ -158,23 +165,40 @@ def open_house(
         if model:
             version = model.version
         if model or changed != ctx.settings:
-            ctx = ctx.with_settings(changed, _opener(lambda: model or files.load(version), changed.topics))
+            ctx = ctx.with_settings(changed, _opener(lambda: model or files.load(version), changed.topics, store))
         return ctx, lines
 
     closers = (reader.close, fetcher.close, store.close)
     return House(settings=settings, jobs=Jobs(ctx, renew), fetcher=fetcher, stopped=stopped, closers=closers)
 
 
-def _opener(load: "Callable[[], Model]", topics: Sequence[Topic]) -> "Callable[[], Judge]":
+def _opener(load: "Callable[[], Model]", topics: Sequence[Topic], store: Store) -> "Callable[[], Judge]":
     """Give what gives the judge: put together at the first call, because a run in which nothing changed needs none."""
 
     @cache
     def judge() -> "Judge":
         from monitor.classify import Judge  # noqa: PLC0415
 
-        return Judge(load(), topics)
+        model = load()
+        return Judge(model, topics, stream_of(store, model.version, topics))
 
     return judge
+
+
+def stream_of(store: Store, version: str, topics: Sequence[Topic]) -> "Stream":
+    """Give what is known of the stored stream, as far as a threshold of these topics asks for it."""
+    from monitor.classify.threshold import UNKNOWN, Stream  # noqa: PLC0415 - numpy
+
+    asking = [topic.id for topic in topics if topic.threshold.kind == "per_day"]
+    if not asking:
+        return UNKNOWN
+    since = now() - STREAM_WINDOW
+    number, first = store.volume(since)
+    days = max(1.0, (now() - first) / timedelta(days=1)) if first else 1.0
+    return Stream(
+        daily=number / days if number >= FEWEST_FOR_VOLUME else UNKNOWN.daily,
+        scores={topic: store.probabilities(topic, version, since) for topic in asking},
+    )
 
 
 def _new_model(files: ModelFiles, used: str) -> "tuple[Model | None, str]":
@@ -222,6 +246,47 @@ def open_archive(folder: Path, environ: Mapping[str, str]) -> Iterator[Archive]:
         yield Archive(settings=settings, store=store, models=model_files(settings))
     finally:
         store.close()
+
+
+def choices(settings: Settings, version: str | None = None) -> "list[tuple[Topic, Choice]]":
+    """Give each configured topic's threshold under a version, by default the current one, with its evidence.
+
+    The store is opened only where a topic wants so many flags a day.
+    """
+    from monitor.classify.threshold import UNKNOWN, choose  # noqa: PLC0415 - numpy
+
+    model, topics, stream = model_files(settings).load(version), settings.topics, UNKNOWN
+    if any(topic.threshold.kind == "per_day" for topic in topics):
+        store = open_store(settings.database)
+        try:
+            stream = stream_of(store, model.version, topics)
+        finally:
+            store.close()
+    return [(topic, choose(topic.threshold, topic.id, model.head(topic.id), stream)) for topic in topics]
+
+
+@contextmanager
+def open_desk(folder: Path, environ: Mapping[str, str]) -> "Iterator[Desk]":
+    """Open what learning takes.
+
+    Raises:
+        ConfigError, StoreBusy, StoreFull, StoreError: what is wrong, in one line.
+    """
+    from monitor.jobs.learn import Desk  # noqa: PLC0415 - numpy and scipy
+
+    worker = presence.this_worker(now())
+    with open_archive(folder, environ) as archive:
+        try:
+            yield Desk(
+                store=archive.store,
+                models=archive.models,
+                topics=archive.settings.topics,
+                worker=worker,
+                clock=now,
+                keep=archive.settings.learning.keep,
+            )
+        finally:
+            archive.store.bury([worker.id])
 
 
 @contextmanager

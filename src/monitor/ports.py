@@ -240,8 +240,11 @@ class Store(Protocol):
     def scores(self, since: datetime, until: datetime | None = None) -> list[Score]:
         """Give the verdicts on articles of the stream judged in a span of time, by rising id, without the articles."""
 
-    def volume(self, since: datetime) -> int:
-        """Count the articles of the stream judged at or after `since`."""
+    def probabilities(self, topic: str, model: str, since: datetime) -> list[float]:
+        """Give what a version of the model said of the stream's articles judged at or after `since`, in no order."""
+
+    def volume(self, since: datetime) -> tuple[int, datetime | None]:
+        """Count the articles of the stream judged at or after `since`, and tell when the first of them was."""
 
     def save_draws(self, draws: Sequence[Draw]) -> int:
         """Store what was drawn for the audit, where the week and topic have no draw yet; give how many. Idempotent."""

@@ -19,7 +19,7 @@ from monitor.classify.features import CUE_FEATURES, Cells, cue_cells, word_cells
 from monitor.classify.lexicon import languages, lexicon
 from monitor.classify.model import Model
 from monitor.classify.reading import Reading, Scanner
-from monitor.classify.threshold import DAILY, resolve
+from monitor.classify.threshold import UNKNOWN, Stream, choose
 from monitor.types import Contribution, Reason, Topic, Verdict
 
 STRONGEST = 8  # contributions told with a flagged verdict
@@ -41,12 +41,12 @@ class _Evidence:
 class Judge:
     """Judges articles by all topics at once. Threads may share it."""
 
-    def __init__(self, model: Model, topics: Sequence[Topic], daily: float = DAILY) -> None:
+    def __init__(self, model: Model, topics: Sequence[Topic], stream: Stream = UNKNOWN) -> None:
         heads = [model.head(topic.id) for topic in topics]
         self.model = model
         self.topics = tuple(topics)
         self.thresholds = tuple(
-            resolve(topic.threshold, head, daily) for topic, head in zip(topics, heads, strict=True)
+            choose(topic.threshold, topic.id, head, stream).threshold for topic, head in zip(topics, heads, strict=True)
         )
         self._scanners: dict[str, Scanner] = {}
         self._judged = frozenset(model.languages) & frozenset(languages())

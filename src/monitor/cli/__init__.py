@@ -58,11 +58,28 @@ def options(
 
 
 def _register() -> None:
-    from monitor.cli import db, inspect, models, run, setup, slack, sources, try_documents, try_score, try_stories
+    from monitor.cli import (
+        audit,
+        db,
+        inspect,
+        label,
+        labels,
+        models,
+        replay,
+        report,
+        run,
+        setup,
+        slack,
+        sources,
+        train,
+        try_documents,
+        try_score,
+        try_stories,
+    )
     from monitor.cli.demo import command as demo
 
     trying = typer.Typer(no_args_is_help=True, help="Try any stage on files: no database, shipped model.")
-    for module in (demo, setup, run, sources, inspect, models, db, slack):
+    for module in (demo, setup, run, sources, inspect, label, labels, train, audit, replay, report, models, db, slack):
         module.register(app)
     for module in (try_documents, try_score, try_stories):
         module.register(trying)

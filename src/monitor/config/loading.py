@@ -27,7 +27,18 @@ from monitor.config.models import (
 from monitor.config.places import filled
 from monitor.config.rules import allowed, broken_rules, floor
 from monitor.errors import ConfigError
-from monitor.types import AlertSettings, FetchSettings, QuietHours, Settings, SlackSettings, Source, Topic, WebSettings
+from monitor.types import (
+    AlertSettings,
+    FetchSettings,
+    LearningSettings,
+    QueueShares,
+    QuietHours,
+    Settings,
+    SlackSettings,
+    Source,
+    Topic,
+    WebSettings,
+)
 
 
 def load(folder: Path, environ: Mapping[str, str]) -> Settings:
@@ -155,6 +166,7 @@ def _settings(monitor: MonitorFile, sources: SourcesFile, topics: TopicsFile) ->
         alerts=_alerts(monitor.alerts),
         slack=SlackSettings(**dict(monitor.slack)),
         web=WebSettings(**dict(monitor.web)),
+        learning=LearningSettings(**{**dict(monitor.learning), "queue": QueueShares(**dict(monitor.learning.queue))}),
         sources=tuple(_sources(sources.sources, monitor.fetch)),
         topics=tuple(map(_topic, topics.topics)),
     )

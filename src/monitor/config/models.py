@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from monitor.config import checks, quantities
-from monitor.types import AlertMode, FullText, SourceKind, ThresholdRule
+from monitor.types import AlertMode, FullText, SourceKind, ThresholdRule, Weekly
 
 
 def _schema(kind: str, **more: object) -> WithJsonSchema:
@@ -38,6 +38,19 @@ Size = Annotated[int, BeforeValidator(quantities.size), WithJsonSchema({"type": 
 TimeOfDay = Annotated[
     time, BeforeValidator(quantities.time_of_day), _schema("string", pattern="^[0-2]?[0-9]:[0-5][0-9]$")
 ]
+TimeOfWeek = Annotated[
+    Weekly | None,
+    BeforeValidator(quantities.weekly),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": "^ *[a-zA-Z]{3,} +[0-2]?[0-9]:[0-5][0-9] *$"},
+                {"const": "off"},
+            ]
+        }
+    ),
+]
+Share = Annotated[float, Field(ge=0, le=1)]
 Threshold = Annotated[
     ThresholdRule,
     BeforeValidator(quantities.threshold),
@@ -170,6 +183,34 @@ class Web(Section):
     """Port to listen on; 0 takes any free one."""
 
 
+class Queue(Section):
+    """What the queue to label is made of; the rest of it is drawn at random, for the audit."""
+
+    uncertain: Share = 0.4
+    """Share of articles whose probability is nearest to the threshold."""
+    high: Share = 0.4
+    """Share of the likeliest ones."""
+
+    @model_validator(mode="after")
+    def _within_one(self) -> "Queue":
+        if self.uncertain + self.high > 1:
+            raise ValueError("may hold uncertain and high ones up to 1 together")
+        return self
+
+
+class Learning(Section):
+    """When the service learns, what it asks for, what it keeps."""
+
+    train: TimeOfWeek = Weekly(day=0, at=time(3))
+    """When labels are learned from: a day and a time in the configured time zone, or off."""
+    audit: StrictInt = Field(default=40, ge=0, le=10_000)
+    """Articles drawn at random each week, per topic, by which recall is estimated; 0 draws none."""
+    queue: Queue = Queue()
+    """What the queue to label is made of."""
+    keep: StrictInt = Field(default=10, ge=1, le=1_000)
+    """Model versions trained here that are kept; the one in use and the shipped ones are never deleted."""
+
+
 class MonitorFile(Section):
     """The whole of monitor.yaml."""
 
@@ -189,6 +230,8 @@ class MonitorFile(Section):
     """Where Slack is and how answers come."""
     web: Web = Web()
     """Where the page is served."""
+    learning: Learning = Learning()
+    """When the service learns, what it asks for, what it keeps."""
 
 
 class SourceEntry(Section):

@@ -7,7 +7,7 @@ import math
 import re
 from datetime import time, timedelta
 
-from monitor.types import ThresholdRule
+from monitor.types import ThresholdRule, Weekly
 
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _BYTES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
@@ -15,6 +15,7 @@ _MOST = {"number": 1, "precision": 1, "per_day": 100_000}
 _LONGEST = timedelta(days=3_650)
 _DURATION = re.compile(r"([0-9]{1,12})\s*([smhd])")
 _SIZE = re.compile(r"([0-9]{1,12})\s*([kmg]?)b?")
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME_OF_DAY = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -52,6 +53,16 @@ def time_of_day(value: object) -> time:
     if not match:
         raise ValueError(f'must be a time of day such as "22:00", not {shown(value)}')
     return time(int(match[1]), int(match[2]))
+
+
+def weekly(value: object) -> Weekly | None:
+    """Read a time of the week such as `mon 03:00`, or `off` (None); raises ValueError."""
+    if value == "off":
+        return None
+    day, _, at = value.strip().lower().partition(" ") if isinstance(value, str) else ("", "", "")
+    if day[:3] not in _DAYS or not day.isalpha():
+        raise ValueError(f'must be a day and a time such as "mon 03:00", or off, not {shown(value)}')
+    return Weekly(day=_DAYS.index(day[:3]), at=time_of_day(at))
 
 
 def positive_duration(value: object) -> timedelta:

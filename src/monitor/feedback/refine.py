@@ -79,10 +79,9 @@ def refine(
     )
     space, mean = refining_space(Scanners(topics), topics, learned, base)
     design = space.design([one.article for one in learned], learned)
-    task = _Task(design=design, mean=mean, learned=learned)
-    task = replace(task, firmness=_firmness(task))
+    short = space.design([one.teaser for one in learned])
+    task, (held, teasers) = _settled(_Task(design=design, mean=mean, learned=learned), [design, short])
     weights = task.fitted()
-    held, teasers = task.held_out([design, space.design([one.teaser for one in learned])])
     usual = weights.scores(space.design(stream))
     beliefs = _probabilities(Judge(base, topics), [*stream, *(one.article for one in learned)])
     checks = _Checks(held=held, teasers=teasers, usual=usual, beliefs=beliefs)
@@ -153,16 +152,16 @@ class _Checks:
         return np.concatenate([self.usual[:, index], self.held[:, index]]), self.beliefs[:, index]
 
 
-def _firmness(task: _Task) -> float:
-    """Give how firmly the prior is held: the usual for so many labels, or of its multiples the one that predicts best."""
+def _settled(task: _Task, forms: Sequence[Design]) -> tuple[_Task, list[Array]]:
+    """Settle how firmly the prior is held: the usual for so many labels, or of its multiples the one that predicts best.
+
+    Gives the held-out scores with it.
+    """
     usual = refining(len(task.learned))
-    if (task.design.labels == 1).sum() < ENOUGH:
-        return usual
-    losses = {}
-    for firmness in (usual * multiple for multiple in MULTIPLES):
-        (scores,) = replace(task, firmness=firmness).held_out([task.design])
-        losses[firmness] = _log_loss(scores, task.design.labels)
-    return min(losses, key=lambda firmness: (losses[firmness], -firmness))
+    multiples = MULTIPLES if (task.design.labels == 1).sum() >= ENOUGH else (1.0,)
+    tried = [replace(task, firmness=usual * multiple) for multiple in multiples]
+    scored = [(one, one.held_out(forms)) for one in tried]
+    return min(scored, key=lambda pair: (_log_loss(pair[1][0], task.design.labels), -pair[0].firmness))
 
 
 def _log_loss(scores: Array, labels: Array) -> float:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from monitor.feedback.refine import STREAM, Refined, learnable, refine
 from monitor.feedback.split import Member, frozen, groups
 from monitor.jobs import presence
 from monitor.ports import Models, Store
-from monitor.types import IMPORTED, Judgement, Topic, Worker
+from monitor.types import IMPORTED, Judgement, Topic, Verdict, Worker
 
 if TYPE_CHECKING:
     from monitor.classify import Model
@@ -151,8 +152,11 @@ def _learn(desk: Desk, watch: Watch, *, dry_run: bool, force: bool) -> Learned:
         )
     watch("testing it against the model in use")
     candidate = refined.trained.model if refined else current
-    before, after = Judge(current, desk.topics), Judge(candidate, desk.topics)
-    comparisons = _compared(before, after, labelled)
+    seen = _Seen(
+        judges=(Judge(current, desk.topics), Judge(candidate, desk.topics)),
+        articles=[*(labelled.articles[id_] for id_ in labelled.testing), *usual],
+    )
+    comparisons = _compared(seen, labelled)
     against = refusals(comparisons, _basis(labelled, desk.models.card(), chosen))
     learned = Learned(
         version=version,
@@ -161,7 +165,7 @@ def _learn(desk: Desk, watch: Watch, *, dry_run: bool, force: bool) -> Learned:
         refusals=tuple(against),
         promoted=bool(refined) and not dry_run and (force or not against),
         words=_words(current, candidate),
-        flips=tuple(_flips(before, after, [*labelled.articles.values(), *usual], labelled.settled)),
+        flips=tuple(_flips(seen, labelled.settled)),
         card=_card(desk, base.version, refined, labelled, comparisons, forced=against if force else []),
     )
     return replace(learned, pruned=_put_in_place(desk, candidate, learned)) if learned.promoted else learned
@@ -187,21 +191,32 @@ def _base(models: Models) -> "Model":
         return models.load(models.shipped())  # the package was updated since
 
 
-def _compared(before: Judge, after: Judge, labelled: _Labelled) -> tuple[Comparison, ...]:
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """Articles that neither model was learned from here (the test set, the stream), and what both say of them."""
+
+    judges: tuple[Judge, Judge]
+    articles: Sequence[Judgement]
+
+    @cached_property
+    def verdicts(self) -> tuple[Mapping[int, tuple[Verdict, ...]], Mapping[int, tuple[Verdict, ...]]]:
+        """Give each one's verdicts by article, topics in their order."""
+        known = {one.article.entry.id: one for one in self.articles}
+        texts = [(one.article.entry.title, one.article.text, one.language) for one in known.values()]
+        before, after = (dict(zip(known, judge.verdicts_many(texts), strict=True)) for judge in self.judges)
+        return before, after
+
+
+def _compared(seen: _Seen, labelled: _Labelled) -> tuple[Comparison, ...]:
     """Compare both on the test set, topic by topic."""
-    ids = [*labelled.testing]
-    scores = [
-        dict(zip(ids, judge.verdicts_many(labelled.testing[id_].article for id_ in ids), strict=True))
-        for judge in (before, after)
-    ]
     found = []
-    for index, topic in enumerate(before.topics):
-        rated = [id_ for id_ in ids if topic.id in labelled.testing[id_].labels]
+    for index, topic in enumerate(seen.judges[0].topics):
+        rated = [id_ for id_, one in labelled.testing.items() if topic.id in one.labels]
         if rated:
             labels = [labelled.testing[id_].labels[topic.id] for id_ in rated]
             sides = [
                 ([verdicts[id_][index].probability for id_ in rated], judge.thresholds[index])
-                for verdicts, judge in zip(scores, (before, after), strict=True)
+                for verdicts, judge in zip(seen.verdicts, seen.judges, strict=True)
             ]
             found.append(compare(topic.id, labels, *sides))
     return tuple(found)
@@ -226,16 +241,15 @@ def _words(current: "Model", candidate: "Model") -> dict[str, list[str]]:
     return vocabulary_change(current.vocabulary, candidate.vocabulary, weights)
 
 
-def _flips(before: Judge, after: Judge, articles: Sequence[Judgement], settled: Settled) -> Iterator[Flip]:
-    """Give the labelled articles and those of the stream that would be judged otherwise."""
-    known = {one.article.entry.id: one for one in articles}
-    texts = [(one.article.entry.title, one.article.text, one.language) for one in known.values()]
-    for id_, olds, news in zip(known, before.verdicts_many(texts), after.verdicts_many(texts), strict=True):
-        for old, new in zip(olds, news, strict=True):
+def _flips(seen: _Seen, settled: Settled) -> Iterator[Flip]:
+    """Give the articles that would be judged otherwise."""
+    before, after = seen.verdicts
+    for id_, one in {one.article.entry.id: one for one in seen.articles}.items():
+        for old, new in zip(before[id_], after[id_], strict=True):
             if old.flagged != new.flagged:
                 yield Flip(
                     entry_id=id_,
-                    title=known[id_].article.entry.title,
+                    title=one.article.entry.title or one.article.text[:80],
                     topic=new.topic,
                     before=round(old.probability, 4),
                     after=round(new.probability, 4),
@@ -327,7 +341,7 @@ def _usual(store: Store, now: datetime) -> Iterator[Judgement]:
     """Give some thousand articles of the stream, labelled or not."""
     for days in SPANS:
         since = now - timedelta(days=days)
-        if days == SPANS[-1] or store.volume(since) >= ORDINARY:
+        if days == SPANS[-1] or store.volume(since)[0] >= ORDINARY:
             after, left = 0, ORDINARY
             while left > 0 and (page := store.stream(since, after, min(PAGE, left))):
                 yield from (one for one in page if one.judged)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from monitor.extract import detect_all
 from monitor.ports import Store
 from monitor.types import Judgement, Source, Verdict
 
@@ -26,15 +27,25 @@ class Setting:
         """Give for each article its verdicts by topic."""
         if self.judge is None:
             return [{verdict.topic: verdict for verdict in one.verdicts} for one in page]
-        texts = [(one.article.entry.title, one.article.text, one.language) for one in page]
+        texts = zip(((one.article.entry.title, one.article.text) for one in page), _languages(page), strict=True)
+        judged = self.judge.verdicts_many((*words, language) for words, language in texts)
         return [
             {verdict.topic: verdict for verdict in verdicts if self._wanted(one, verdict.topic)}
-            for one, verdicts in zip(page, self.judge.verdicts_many(texts), strict=True)
+            for one, verdicts in zip(page, judged, strict=True)
         ]
 
     def _wanted(self, one: Judgement, topic: str) -> bool:
         source = self.sources.get(one.article.entry.source_id)
         return not (source and source.topics) or topic in source.topics
+
+
+def _languages(page: Sequence[Judgement]) -> list[str]:
+    """Give the languages; what came while there were no topics has none on record."""
+    entries = [one.article.entry for one in page]
+    stated = [one.language or entry.language for one, entry in zip(page, entries, strict=True)]
+    words = (f"{entry.title}\n{one.article.text}" for one, entry in zip(page, entries, strict=True))
+    sources = (entry.source_id for entry in entries)
+    return detect_all(list(zip(words, stated, sources, strict=True)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,8 +107,7 @@ class Replayed:
 
 def replay(
     store: Store,
-    before: Setting,
-    after: Setting,
+    settings: tuple[Setting, Setting],
     topics: Sequence[str],
     since: datetime,
     watch: Callable[[int], None] = lambda _: None,
@@ -106,12 +116,12 @@ def replay(
 
     Args:
         store: the stream; articles whose verdicts are in it, whatever their language.
-        before: the settings in force, or those of the time.
-        after: the others.
+        settings: those in force, or of the time, and the others.
         topics: that are told of.
         since: judged at or after.
         watch: told how many articles are done.
     """
+    before, after = settings
     found = {topic: Topicwise() for topic in topics}
     done = 0
     for page in _pages(store, since):

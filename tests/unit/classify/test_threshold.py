@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.classify import Evidence, Head
-from monitor.classify.threshold import resolve
+from monitor.classify.threshold import Stream, choose
 from monitor.feedback.operating import auto_threshold, evidence, per_10k
 from monitor.types import ThresholdRule
 
@@ -38,7 +38,30 @@ HEAD = Head(
 )
 def test_a_rule_becomes_the_lowest_threshold_that_keeps_it(kind: str, value: float | None, expected: float) -> None:
     """At a thousand items a day, 90 flags in 10,000 items are nine a day; what nothing keeps gets the strictest."""
-    assert expected == resolve(ThresholdRule(kind=kind, value=value), HEAD, daily=1_000)
+    assert expected == choose(ThresholdRule(kind=kind, value=value), "t", HEAD).threshold
+
+
+def test_a_number_a_day_is_reckoned_from_what_the_stream_really_scored() -> None:
+    """Ten of a thousand a day flag the highest hundredth of the scores on record, not what ordinary news elsewhere would."""
+    scores = [rank / 1_000 for rank in range(1_000)]
+
+    choice = choose(ThresholdRule(kind="per_day", value=10), "t", HEAD, Stream(daily=1_000, scores={"t": scores}))
+
+    assert sum(score >= choice.threshold for score in scores) == 10
+    assert (choice.per_day, choice.warning) == (10, "")
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (ThresholdRule(kind="precision", value=0.99), "no threshold on record"),
+        (ThresholdRule(kind="per_day", value=0.1), "no threshold on record"),
+        (ThresholdRule(kind="per_day", value=10), "only 0 articles"),
+    ],
+)
+def test_what_the_evidence_cannot_support_is_said(rule: ThresholdRule, words: str) -> None:
+    """A threshold is given all the same: the strictest on record, or one reckoned from ordinary news."""
+    assert words in choose(rule, "t", HEAD).warning
 
 
 def test_auto_stays_within_the_limit_of_flags() -> None:

@@ -315,8 +315,13 @@ class SqlStore:
         with self._database.read() as connection:
             return learning.scores(connection, since, until)
 
-    def volume(self, since: datetime) -> int:
-        """Count the articles of the stream judged at or after `since`."""
+    def probabilities(self, topic: str, model: str, since: datetime) -> list[float]:
+        """Give what a version of the model said of the stream's articles judged at or after `since`."""
+        with self._database.read() as connection:
+            return learning.probabilities(connection, topic, model, since)
+
+    def volume(self, since: datetime) -> tuple[int, datetime | None]:
+        """Count the articles of the stream judged at or after `since`, and tell when the first of them was."""
         with self._database.read() as connection:
             return learning.volume(connection, since)
 

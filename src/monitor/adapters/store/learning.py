@@ -15,7 +15,7 @@ from monitor.adapters.store.entries import article, articles_selected
 from monitor.adapters.store.schema import draws, entries, identity_key, labels, verdicts
 from monitor.types import IMPORTED, Draw, Imported, Judgement, Label, Score, Source, TextOrigin, Via
 
-_STREAM = (entries.c.judged, entries.c.source_id != IMPORTED)
+_STREAM = entries.c.source_id != IMPORTED
 _KEY = ("entry_id", "topic", "who")
 _ROWS = 1_000  #: in one statement
 _MOST_ASKED = 10_000  #: values in one question, as in `entries`
@@ -145,7 +145,7 @@ def _row(item: Imported, identity: str, now: datetime) -> dict[str, Any]:
 # ── the stream ───────────────────────────────────────────────────────────────────────────────────────────────────────
 def stream(connection: Connection, since: datetime, after: int, limit: int) -> list[Judgement]:
     """Give articles that were judged at or after `since`, by rising id beyond `after`."""
-    return _judgements(connection, *_STREAM, entries.c.judged_at >= since, after=after, limit=limit)
+    return _judgements(connection, _STREAM, entries.c.judged_at >= since, after=after, limit=limit)
 
 
 def judgements(connection: Connection, ids: Collection[int]) -> list[Judgement]:
@@ -178,7 +178,12 @@ def _labels_of(connection: Connection, ids: Collection[int]) -> Mapping[int, tup
 
 def scores(connection: Connection, since: datetime, until: datetime | None) -> list[Score]:
     """Give the verdicts on articles judged in a span of time, without the articles."""
-    wanted = [*_STREAM, entries.c.judged_at >= since, *([entries.c.judged_at < until] if until else [])]
+    wanted = [
+        _STREAM,
+        entries.c.judged,
+        entries.c.judged_at >= since,
+        *([entries.c.judged_at < until] if until else []),
+    ]
     found = (
         select(
             verdicts.c.entry_id,
@@ -195,10 +200,24 @@ def scores(connection: Connection, since: datetime, until: datetime | None) -> l
     return [Score(**row._mapping) for row in connection.execute(found)]  # noqa: SLF001 - public in SQLAlchemy
 
 
-def volume(connection: Connection, since: datetime) -> int:
-    """Count the articles judged since."""
-    counted = select(func.count()).select_from(entries).where(*_STREAM, entries.c.judged_at >= since)
-    return connection.execute(counted).scalar_one()
+def probabilities(connection: Connection, topic: str, model: str, since: datetime) -> list[float]:
+    """Give what a version of the model said of the stream since, in no order."""
+    found = (
+        select(verdicts.c.probability)
+        .join_from(entries, verdicts, verdicts.c.entry_id == entries.c.id)
+        .where(_STREAM, entries.c.judged, entries.c.judged_at >= since)
+        .where(verdicts.c.topic == topic, verdicts.c.model == model)
+    )
+    return list(connection.execute(found).scalars())
+
+
+def volume(connection: Connection, since: datetime) -> tuple[int, datetime | None]:
+    """Count the articles judged since, and tell when the first of them was."""
+    counted = select(func.count(), func.min(entries.c.judged_at)).where(
+        _STREAM, entries.c.judged, entries.c.judged_at >= since
+    )
+    number, first = connection.execute(counted).one()
+    return number, first
 
 
 # ── the audit ────────────────────────────────────────────────────────────────────────────────────────────────────────
