@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache, partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, TextIO
 
+from monitor.adapters.engine.chores import Chores
 from monitor.adapters.engine.inline import InlineEngine, Watcher
 from monitor.adapters.engine.tally import Tally
 from monitor.adapters.fetcher import HttpFetcher
@@ -26,7 +27,7 @@ from monitor.jobs.trial import Trial, Web, try_source
 from monitor.jobs.work import Jobs
 from monitor.ports import Engine, Notifier, Store
 from monitor.stories import shipped_idf
-from monitor.types import RunReport, Settings, Topic
+from monitor.types import RunReport, Settings, Topic, Weekly
 
 if TYPE_CHECKING:
     from monitor.classify import Judge, Model
@@ -70,6 +71,7 @@ class House:
     jobs: Jobs
     fetcher: HttpFetcher
     stopped: Event
+    chores: Chores
     closers: Sequence[Callable[[], None]]
 
     def once(self, *, every: bool, watch: Watcher) -> Engine:
@@ -95,6 +97,7 @@ class House:
             per_host=self.settings.fetch.per_host,
             stopped=self.stopped,
             road=self.fetcher,
+            chores=self.chores,
         )
 
     def close(self) -> None:
@@ -169,7 +172,26 @@ def open_house(
         return ctx, lines
 
     closers = (reader.close, fetcher.close, store.close)
-    return House(settings=settings, jobs=Jobs(ctx, renew), fetcher=fetcher, stopped=stopped, closers=closers)
+    return House(
+        settings=settings,
+        jobs=Jobs(ctx, renew),
+        fetcher=fetcher,
+        stopped=stopped,
+        chores=_chores(folder, settings, environ),
+        closers=closers,
+    )
+
+
+def _chores(folder: Path, settings: Settings, environ: Mapping[str, str]) -> Chores:
+    """Give what the service does once a week: draw the audit's sample and tell new words; learn, unless that is off."""
+    learning = settings.learning
+    return Chores(
+        weekly=learning.train or Weekly(day=0, at=time(3)),
+        timezone=settings.timezone,
+        folder=folder,
+        commands=[["report", "--json"], *([["train", "--json"]] if learning.train else [])],
+        environ=environ,
+    )
 
 
 def _opener(load: "Callable[[], Model]", topics: Sequence[Topic], store: Store) -> "Callable[[], Judge]":

@@ -75,7 +75,10 @@ def _csv(file: IO[bytes], path: Path, topics: Collection[str]) -> Iterator[tuple
     csv.field_size_limit(LONGEST)
     lines = (line.decode("utf-8-sig" if not number else "utf-8", "replace") for number, line in enumerate(file))
     reader = csv.DictReader(line.replace("\0", "") for line in lines)
-    columns = reader.fieldnames or []
+    try:
+        columns = reader.fieldnames or []
+    except csv.Error as error:
+        raise UsageError(f"{path}:1: not CSV: {error}") from error
     unknown = [name for name in columns if name not in FIELDS and name not in topics]
     if unknown or not set(columns) & set(topics):
         what = f"column {unknown[0]!r} is neither a field nor a topic" if unknown else "there is no column of a topic"

@@ -63,11 +63,12 @@ def _topic(topic: str, facts: Mapping[str, Any], *, here: bool) -> Iterator[str]
         yield f"| {name} | {_figures(figures)} |"
     # What a team labels is no sample of its news, so that a rate per 10,000 is that of its stream where there is one.
     news = "articles of the stream" if here else "ordinary items"
-    yield (
-        f"\nThreshold `auto`: {threshold['auto']:.3f}, {ordinary['flags_per_10k']} flags per 10,000 {news}. Pages are fetched from"
-        f" {threshold['gate']:.5f} on, {ordinary['past_the_gate_per_10k']:.0f} per 10,000; that stops"
-        f" {facts['gate']['of_them_stopped']:.1%} of the positives that are flagged in full,"
-        f" {facts['gate']['of_all_stopped']:.1%} of all.\n"
+    yield f"\nThreshold `auto`: {threshold['auto']:.3f}" + (
+        f", {ordinary['flags_per_10k']} flags per 10,000 {news}. Pages are fetched from {threshold['gate']:.5f} on,"
+        f" {ordinary['past_the_gate_per_10k']:.0f} per 10,000; that stops {facts['gate']['of_them_stopped']:.1%} of the positives"
+        f" that are flagged in full, {facts['gate']['of_all_stopped']:.1%} of all.\n"
+        if ordinary["items"]
+        else ".\n"
     )
     yield "| threshold | precision | recall | flags per 10,000 |\n|---|---|---|---|"
     for row in facts["evidence"]:

@@ -49,13 +49,13 @@ class Weights:
         return np.asarray(design.features @ self.features + self.intercepts + design.keywords @ self.keywords)
 
 
-def fit(design: Design, mean: Weights, *, precision: float, keyword_precision: float) -> Weights:
+def fit(design: Design, mean: Weights, *, precision: float | Array, keyword_precision: float) -> Weights:
     """Give the most probable weights.
 
     Args:
         design: what to learn from.
         mean: where the weights are believed to be before seeing it.
-        precision: how firmly, per feature weight; the inverse of scikit-learn's C.
+        precision: how firmly, for all feature weights or for each; the inverse of scikit-learn's C.
         keyword_precision: the same for the keyword weights.
     """
     labelled = ~np.isnan(design.labels)
@@ -65,7 +65,7 @@ def fit(design: Design, mean: Weights, *, precision: float, keyword_precision: f
     shapes = mean.features.shape, mean.intercepts.shape, mean.keywords.shape
     firmness = _packed(
         Weights(
-            features=np.full(shapes[0], precision),
+            features=np.broadcast_to(np.reshape(precision, (-1, 1)), shapes[0]),
             intercepts=np.zeros(shapes[1]),
             keywords=np.full(shapes[2], keyword_precision),
         )

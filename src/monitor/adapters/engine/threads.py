@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from monitor.adapters.engine.chores import Chores
 from monitor.adapters.engine.finish import GRACE
 from monitor.adapters.engine.lanes import Lanes, OpenRoad, Road, host_of
 from monitor.adapters.engine.tally import Tally
@@ -36,8 +37,18 @@ Key = tuple[str, Hashable]  #: kind of job, and what it is about
 class ThreadEngine:
     """The service in one process."""
 
-    def __init__(self, work: Work, *, workers: int, per_host: int, stopped: Event, road: Road | None = None) -> None:
+    def __init__(
+        self,
+        work: Work,
+        *,
+        workers: int,
+        per_host: int,
+        stopped: Event,
+        road: Road | None = None,
+        chores: Chores | None = None,
+    ) -> None:
         self._work = work
+        self._chores = chores
         self._tally = Tally([])
         self._stopped = stopped
         self._busy: dict[Key, Future[Any]] = {}
@@ -77,6 +88,11 @@ class ThreadEngine:
         # coalesce and no grace: a laptop that slept ticks once, not never (APScheduler's default drops runs over 1 s late).
         scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
         scheduler.add_job(self._tick, "interval", seconds=TICK, id="tick")
+        if self._chores:
+            when = self._chores.weekly
+            time = {"day_of_week": when.day, "hour": when.at.hour, "minute": when.at.minute}
+            zone = self._chores.timezone
+            scheduler.add_job(self._chores.run, "cron", [self._stopped], **time, timezone=zone, id="weekly")
         self._tick()
         scheduler.start()
         self._stopped.wait()

@@ -1,0 +1,231 @@
+"""From labels in a real store to a model in use: promoted, refused, forced, and never lost."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.adapters.model_files import ModelFiles
+from monitor.adapters.store import SqlStore, open_store
+from monitor.config import load, shipped
+from monitor.errors import ModelError
+from monitor.jobs import presence
+from monitor.jobs.learn import Desk, learn
+from monitor.types import Imported, Label, Opinion, Via, Worker
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+TOPICS = load(shipped("config"), {}).topics
+
+
+def items(every: int = 3, start: int = 0, **opinion: Any) -> list[Imported]:
+    """Give invented articles with labels for both topics."""
+    lines = (shipped("models") / "seed-labels.jsonl").read_text("utf-8").splitlines()
+    rows = [row for row in map(json.loads, lines) if row["lang"] == "en"][start::every]
+    return [
+        Imported(
+            url=f"https://desk.example/{start}/{number}",
+            title=row["title"],
+            text=row["text"],
+            language="en",
+            opinions=tuple(
+                Opinion(**{"topic": topic.id, "value": bool(row[topic.id]), "who": "ana", "at": NOON, **opinion})
+                for topic in TOPICS
+            ),
+        )
+        for number, row in enumerate(rows)
+    ]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    """Give a store with labels."""
+    opened = open_store(f"sqlite:///{tmp_path}/monitor.db")
+    opened.import_labels(items(), NOON)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def desk(store: SqlStore, tmp_path: Path) -> Desk:
+    """Give what learning takes, with the seed model in use."""
+    models = ModelFiles(tmp_path / "models", shipped("models"))
+    models.promote("seed-2", "promoted", NOON)
+    return Desk(
+        store=store,
+        models=models,
+        topics=TOPICS,
+        worker=presence.this_worker(datetime.now(UTC)),
+        clock=lambda: datetime.now(UTC),
+        keep=2,
+    )
+
+
+def test_labels_become_a_model_in_use_and_a_rollback_brings_the_old_one_back(desk: Desk) -> None:
+    """With its test, what changed, and a card that tells how it was made; figures return with the rollback."""
+    assert isinstance(desk.models, ModelFiles)
+    learned = learn(desk)
+
+    assert learned.promoted, learned.refusals
+    assert desk.models.current() == learned.version
+    card = desk.models.card()
+    assert (card["refines"], card["labels"]["people"], card["forced"]) == ("seed-2", 1, [])
+    assert {one.topic for one in learned.comparisons} == {topic.id for topic in TOPICS}
+    before, after = desk.models.load("seed-2"), desk.models.load()
+    assert after.vocabulary[: len(before.vocabulary)] == before.vocabulary
+
+    assert desk.models.rollback(NOON) == "seed-2"
+    again = learn(desk, dry_run=True)
+    assert [one.current for one in again.comparisons] == [one.current for one in learned.comparisons]
+
+
+def test_a_second_training_without_a_new_label_is_refused(desk: Desk) -> None:
+    """And one with a new label learns from all of them, on top of the same base: nothing counts twice."""
+    first = learn(desk)
+
+    again = learn(desk)
+    desk.store.import_labels(items(every=9, start=1), NOON)
+    more = learn(desk)
+
+    assert again.refusals == ("no label has changed since the model in use was trained",)
+    assert not again.promoted
+    assert (more.promoted, more.current, more.card["refines"]) == (True, first.version, "seed-2")
+
+
+def test_a_dry_run_writes_nothing(desk: Desk, tmp_path: Path) -> None:
+    """No version, no pointer, no line of history."""
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "models").rglob("*")}
+
+    learned = learn(desk, dry_run=True)
+
+    assert (learned.promoted, learned.refusals) == (False, ())
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "models").rglob("*")} == before
+
+
+def test_another_person_who_answers_the_opposite_disputes_and_does_no_harm(desk: Desk) -> None:
+    """What two differ about is learned from by nobody, and so little is left that the candidate is refused."""
+    first = learn(desk)
+    flipped = [
+        replace(item, opinions=tuple(replace(one, value=not one.value, who="mallory") for one in item.opinions))
+        for item in items()
+    ]
+    desk.store.import_labels(flipped, NOON)
+
+    poisoned = learn(desk)
+
+    assert not poisoned.promoted
+    assert poisoned.card["labels"]["undisputed"] == 0
+    assert any("disputed" in reason for reason in poisoned.refusals)
+    assert desk.models.current() == first.version
+
+
+def test_labels_turned_round_by_one_person_are_worse_beyond_doubt(desk: Desk) -> None:
+    """Somebody takes over an account and answers the opposite of what it said: learned from, tested on the rest, refused."""
+    learn(desk)
+    training = [item for item in items() if hash_side(item)]
+    turned = [
+        replace(
+            item,
+            opinions=tuple(replace(one, value=not one.value, at=NOON + timedelta(days=1)) for one in item.opinions),
+        )
+        for item in training
+    ]
+    desk.store.import_labels(turned, NOON)
+
+    learned = learn(desk)
+
+    assert not learned.promoted
+    assert any("worse beyond doubt" in reason for reason in learned.refusals), learned.refusals
+
+
+def hash_side(item: Imported) -> bool:
+    """Tell whether an article is on the side that is learned from."""
+    from monitor.feedback.split import frozen  # noqa: PLC0415
+
+    return not frozen(1, {1: item.url or ""})
+
+
+def test_force_puts_a_refused_candidate_in_place_and_says_so(desk: Desk) -> None:
+    """The card holds the reasons it was refused for."""
+    learn(desk)
+
+    forced = learn(desk, force=True)
+
+    assert forced.promoted
+    assert desk.models.card()["forced"] == ["no label has changed since the model in use was trained"]
+
+
+@pytest.mark.parametrize("labels", [0, 10])
+def test_too_few_labels_are_refused_in_words(desk: Desk, tmp_path: Path, labels: int) -> None:
+    """Nothing is learned, the model in use stays."""
+    with_few = open_store(f"sqlite:///{tmp_path}/few.db")
+    with_few.import_labels(items()[:labels], NOON)
+
+    learned = learn(replace(desk, store=with_few))
+    with_few.close()
+
+    assert not learned.promoted
+    assert "no topic has enough labels" in learned.refusals[0]
+
+
+def test_labels_of_one_kind_only_are_refused(desk: Desk, tmp_path: Path) -> None:
+    """A topic that everything belongs to cannot be told from anything."""
+    alone = open_store(f"sqlite:///{tmp_path}/alone.db")
+    alone.import_labels(
+        [replace(item, opinions=tuple(replace(one, value=True) for one in item.opinions)) for item in items()], NOON
+    )
+
+    learned = learn(replace(desk, store=alone))
+    alone.close()
+
+    assert not learned.promoted
+    assert "no topic has enough labels" in learned.refusals[0]
+
+
+def test_two_trainings_exclude_each_other(desk: Desk) -> None:
+    """While somebody alive holds the lock; one who died with it is buried."""
+    now = datetime.now(UTC)
+    alive = presence.this_worker(now)
+    dead = Worker(id="dead", host=alive.host, pid=2**22 + 1, started=1.0, seen_at=now)
+    other = Worker(id="other", host="elsewhere", pid=1, started=1.0, seen_at=now)
+
+    desk.store.lock("learn", dead)
+    after_a_death = learn(desk, dry_run=True)
+    desk.store.lock("learn", other)
+
+    with pytest.raises(ModelError, match="another training is under way"):
+        learn(desk, dry_run=True)
+    assert after_a_death.comparisons
+
+
+def test_a_model_that_cannot_be_written_leaves_the_old_one_in_use(desk: Desk, tmp_path: Path) -> None:
+    """The folder is a file: as with a full disk, there is one line, and nothing half-written."""
+    blocked = tmp_path / "blocked"
+    blocked.write_text("in the way")
+    models = ModelFiles(blocked, shipped("models"))
+
+    with pytest.raises(ModelError, match="cannot be written"):
+        learn(replace(desk, models=models))
+
+    assert models.current() == ModelFiles(shipped("models")).current()
+
+
+def test_old_versions_go_and_what_is_needed_stays(desk: Desk) -> None:
+    """The one in use, the one before it, and what they refine."""
+    assert isinstance(desk.models, ModelFiles)
+    versions = []
+    for number in range(4):
+        desk.store.save_labels(
+            [
+                Label(
+                    entry_id=1 + number, topic="drug_policy", value=None, who="ana", at=NOON + timedelta(1), via=Via.WEB
+                )
+            ]
+        )
+        versions.append(learn(desk, force=True).version)
+
+    assert desk.models.versions() == sorted([*versions[-2:], "seed-2", "shipped-2"])
+    assert desk.models.previous() == versions[-2]
