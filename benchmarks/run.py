@@ -28,6 +28,9 @@ BENCHMARKS = {
     "Classifier: what each family of features is worth, what keywords do": ["classify_features.py"],
     "Classifier: more invented items, more answers": ["classify_learning.py"],
     "Classifier: speed": ["classify_speed.py"],
+    "Learning: answers by the queue and at random": ["learning.py"],
+    "Learning: time and memory": ["learning_speed.py"],
+    "Audit: how often the intervals hold": ["audit.py"],
 }
 
 

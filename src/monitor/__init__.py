@@ -9,12 +9,12 @@ The river (pure: a value in, a value out, `now` a parameter)
     stories     flagged article + open stories → joins one or opens one
     summarise   article or story → up to three sentences and a headline, never invented
     notify      story + policy → message now, later or never; delivery + outcome → its next state
-    feedback    labels → training set, weights, operating points, card; an article → the labelled items most like it
+    feedback    labels → what is settled; training set → refined model, its test, promoted or not; stream → what to ask, recall
 
 The banks (the shell that acts: load → decide → save)
     ports       what jobs ask of the world: Store, Fetcher, Reader, Notifier; what drives them: Work, Engine
-    jobs        poll, read, judge, deliver; each safe to run twice; they hand over through the store. Beside them: discovery,
-                trial and health, which change nothing
+    jobs        poll, read, judge, deliver; each safe to run twice; they hand over through the store. Beside them: labelling and
+                learn (answers → a new model), replay, report, discovery, trial and health, which change nothing
     adapters    store (SQLite, PostgreSQL), fetcher (requests), reader (child processes), notifier (Slack, console),
                 engine (one run, service), model files
     config      YAML files → settings, every error with file:line:col

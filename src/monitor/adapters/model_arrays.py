@@ -23,6 +23,7 @@ def plain_of(model: Model) -> dict[str, Any]:
         "features": [name for name, _ in CUE_FEATURES],
         "heads": {topic: _plain_head(head) for topic, head in sorted(model.heads.items())},
         "general": _plain_head(model.general),
+        **({"measured": model.measured} if model.measured < len(model.vocabulary) else {}),
     }
 
 
@@ -63,6 +64,7 @@ def unpacked(plain: Mapping[str, Any], content: bytes) -> Model:
             scale=arrays["scale"],
             heads=dict(zip(plain["heads"], heads, strict=False)),
             general=heads[-1],
+            measured=plain.get("measured", -1),
         )
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise ModelError(f"model {name} cannot be read: {error}; {WAY_OUT}") from error

@@ -185,7 +185,9 @@ def cue_cells(readings: Sequence[Reading]) -> Cells:
     )
 
 
-def word_cells(readings: Sequence[Reading], vocabulary: Mapping[str, int], idf: NDArray[np.float64]) -> Cells:
+def word_cells(
+    readings: Sequence[Reading], vocabulary: Mapping[str, int], idf: NDArray[np.float64], measured: int
+) -> Cells:
     """Give the TF-IDF weights of the words that the vocabulary has; the title counts twice.
 
     Sublinear (1 + log tf), each article of Euclidean length 1: scikit-learn's TfidfVectorizer does the same. All articles at
@@ -195,6 +197,8 @@ def word_cells(readings: Sequence[Reading], vocabulary: Mapping[str, int], idf: 
         readings: the articles.
         vocabulary: the index of each word.
         idf: by index.
+        measured: so many words, the first ones, make an article's length. Words that a refined model has learned come after them
+            and weigh at most 1: were they measured as well, all that the model knew before would weigh less.
     """
     sizes = [2 * len(reading.title) + len(reading.body) for reading in readings]
     words = chain.from_iterable(part for reading in readings for part in (reading.title, reading.title, reading.body))
@@ -203,5 +207,9 @@ def word_cells(readings: Sequence[Reading], vocabulary: Mapping[str, int], idf: 
     places, counts = np.unique(places[columns >= 0], return_counts=True)
     rows, columns = np.divmod(places, max(1, len(idf)))
     values = idf[columns] * (1 + np.log(counts))
-    lengths = np.sqrt(np.bincount(rows, values * values, len(sizes)))
+    squares = values * values
+    lengths = np.sqrt(np.bincount(rows, np.where(columns < measured, squares, 0.0), len(sizes)))
+    if measured < len(idf):
+        lengths = np.where(lengths > 0, lengths, np.sqrt(np.bincount(rows, squares, len(sizes))))
+        return Cells(rows, columns, np.minimum(values / lengths[rows], 1.0))
     return Cells(rows, columns, values / lengths[rows])

@@ -111,7 +111,7 @@ class Judge:
 
     def _weigh(self, articles: Sequence[tuple[str, str, str | None]]) -> _Evidence:
         readings = [self._scanner(language).read(title, text) for title, text, language in articles]
-        words = word_cells(readings, self._vocabulary, self._idf)
+        words = word_cells(readings, self._vocabulary, self._idf, self.model.measured)
         cues = cue_cells(readings)
         keywords = np.zeros((len(readings), len(self.topics), 2))
         for row, reading in enumerate(readings):

@@ -51,6 +51,12 @@ class Model:
     scale: Floats
     heads: Mapping[str, Head]
     general: Head
+    measured: int = -1  #: so many words make an article's length, the first ones; the rest were learned later
+
+    def __post_init__(self) -> None:
+        """Measure by all words where nothing else is said."""
+        if self.measured < 0:
+            object.__setattr__(self, "measured", len(self.vocabulary))
 
     def head(self, topic: str) -> Head:
         """Give the topic's own head, else the one that knows keywords only."""

@@ -83,11 +83,13 @@ class Space:
     vocabulary: Mapping[str, int]
     idf: Array
     scale: Array
+    measured: int  #: so many words make an article's length, the first ones
 
     def design(self, articles: Iterable[tuple[str, str, str]], examples: Sequence[Example] = ()) -> Design:
         """Give the rows of (title, text, language), with the labels of the examples where they are given."""
         readings = [self.scanners.read(*article) for article in articles]
-        words = _matrix(word_cells(readings, self.vocabulary, self.idf), len(readings), len(self.vocabulary))
+        cells = word_cells(readings, self.vocabulary, self.idf, self.measured)
+        words = _matrix(cells, len(readings), len(self.vocabulary))
         cues = _matrix(cue_cells(readings), len(readings), len(CUE_FEATURES))
         labels = np.full((len(readings), len(self.topics)), np.nan)
         for row, example in enumerate(examples):
@@ -118,6 +120,7 @@ def new_space(scanners: Scanners, topics: Sequence[Topic], examples: Sequence[Ex
         vocabulary=_indexed(idf),
         idf=np.array([*idf.values()]),
         scale=_deviations() / SHRINK,
+        measured=len(idf),
     )
     return space, space.origin
 
@@ -139,9 +142,12 @@ def _deviations() -> Array:
 
 
 def refining_space(
-    scanners: Scanners, topics: Sequence[Topic], examples: Sequence[Example], prior: Model
+    scanners: Scanners, topics: Sequence[Topic], examples: Sequence[Example], prior: Model, measured: int = 0
 ) -> tuple[Space, Weights]:
-    """Give the prior's space with the examples' new words, and the prior's weights as the belief to start from."""
+    """Give the prior's space with the examples' new words, and the prior's weights as the belief to start from.
+
+    An article's length is measured by so many words, by default by all of them.
+    """
     known = {word: float(idf) for word, idf in zip(prior.vocabulary, prior.idf, strict=True)}
     fresh = _idf([scanners.read(*example.article) for example in examples], examples)
     words = {**known, **{word: idf for word, idf in fresh.items() if word not in known}}
@@ -151,6 +157,7 @@ def refining_space(
         vocabulary=_indexed(words),
         idf=np.array([*words.values()]),
         scale=np.asarray(prior.scale, dtype=float),
+        measured=measured or len(words),
     )
     belief = space.origin
     for index, topic in enumerate(topics):

@@ -27,7 +27,7 @@ def nearest(
     scanners = Scanners(())
     readings = [scanners.read(*each) for each in (*(example.article for example in examples), article)]
     vocabulary = {word: index for index, word in enumerate(model.vocabulary)}
-    cells = word_cells(readings, vocabulary, np.asarray(model.idf, dtype=float))
+    cells = word_cells(readings, vocabulary, np.asarray(model.idf, dtype=float), model.measured)
     wanted = np.zeros(len(vocabulary))
     for word, value in cells.of(len(examples)):
         wanted[word] = value

@@ -28,12 +28,13 @@ def questions(
     names = {topic.id for topic in topics}
     labels = [label for label in store.labels() if label.topic in names]
     answered = {label.entry_id for label in labels}
-    mine = {label.entry_id for label in labels if label.who == who}
-    disputed = sorted({entry_id for entry_id, _ in settle(labels).disputed} - mine - set(skipped))
+    # Whoever answered last has seen what the others say; the others are asked again, until they agree.
+    latest = {label.entry_id: label.who for label in sorted(labels, key=lambda one: one.at)}
+    disputed = {entry_id for entry_id, _ in settle(labels).disputed if latest[entry_id] != who} - set(skipped)
     asked = compose(
         [score for score in store.scores(now - WINDOW) if score.topic in names],
         answered=answered | set(skipped),
-        disputed=disputed,
+        disputed=sorted(disputed),
         drawn=[one.entry_id for one in drawn],
         shares=settings.queue,
         count=count,
