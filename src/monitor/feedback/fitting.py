@@ -49,7 +49,15 @@ class Weights:
         return np.asarray(design.features @ self.features + self.intercepts + design.keywords @ self.keywords)
 
 
-def fit(design: Design, mean: Weights, *, precision: float | Array, keyword_precision: float) -> Weights:
+def fit(
+    design: Design,
+    mean: Weights,
+    *,
+    precision: float | Array,
+    keyword_precision: float,
+    near: Weights | None = None,
+    tolerance: float = 1e-9,
+) -> Weights:
     """Give the most probable weights.
 
     Args:
@@ -57,6 +65,8 @@ def fit(design: Design, mean: Weights, *, precision: float | Array, keyword_prec
         mean: where the weights are believed to be before seeing it.
         precision: how firmly, for all feature weights or for each; the inverse of scikit-learn's C.
         keyword_precision: the same for the keyword weights.
+        near: where the search begins, by default at the mean: the weights of nearly the same design save steps.
+        tolerance: relative change of the loss at which the search ends.
     """
     labelled = ~np.isnan(design.labels)
     sign = np.where(design.labels == 1, 1.0, -1.0)
@@ -70,12 +80,12 @@ def fit(design: Design, mean: Weights, *, precision: float | Array, keyword_prec
             keywords=np.full(shapes[2], keyword_precision),
         )
     )
-    start = _packed(mean)
+    centre = _packed(mean)
 
     def loss(packed: Array) -> tuple[float, Array]:
         weights = _unpacked(packed, mean)
         margin = sign * weights.scores(design)
-        pull = packed - start
+        pull = packed - centre
         slope = -balance * sign / (1 + np.exp(np.minimum(margin, 500)))
         gradient = Weights(
             features=transposed @ slope,
@@ -87,7 +97,13 @@ def fit(design: Design, mean: Weights, *, precision: float | Array, keyword_prec
 
     # One BLAS thread: sums in one order on every machine, and no quarrel over cores (measured four times as fast on two).
     with threadpool_limits(limits=1):
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500, "ftol": 1e-9, "gtol": 1e-4})
+        found = minimize(
+            loss,
+            _packed(near or mean),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": 500, "ftol": tolerance, "gtol": 1e-4},
+        )
     return _unpacked(found.x, mean)
 
 

@@ -22,7 +22,7 @@ from monitor.feedback.operating import auto_threshold, evidence, gate, sigmoid
 from monitor.feedback.training import KEYWORD_PRECISION, Trained, calibrated, floats, folds, refining
 from monitor.types import Topic
 
-FEWEST_YES, FEWEST_NO = 10, 10  # labels a topic is learned from; below, its head stays what it was
+FEWEST_YES, FEWEST_NO = 10, 15  # labels a topic is learned from; below, its head stays what it was
 ENOUGH = 30  # held-out yeses from which on they may set a threshold or a gate
 ENOUGH_TO_CHOOSE = 300  # labelled articles from which on firmness is chosen
 MULTIPLES = (3.0, 1.0, 1 / 3)  # of the usual firmness that are tried, the firmest first
@@ -88,7 +88,7 @@ def refine(
     task, (held, teasers) = _settled(
         _Task(design=design, mean=mean, learned=learned, words=len(space.vocabulary)), [design, short]
     )
-    weights = task.fitted()
+    weights = task.near or task.fitted()
     usual = weights.scores(space.design(stream))
     beliefs = _probabilities(Judge(base, topics), [*stream, *(one.article for one in learned)])
     checks = _Checks(held=held, teasers=teasers, usual=usual, beliefs=beliefs)
@@ -129,13 +129,22 @@ class _Task:
     learned: Sequence[Example]
     words: int  #: so many features come first; the others are cues
     firmness: float = 1.0  #: of words
+    near: Weights | None = None  #: the weights from all rows, where they are known
 
     def fitted(self, rows: NDArray[np.intp] | None = None) -> Weights:
         """Give the weights learned from these rows, or from all."""
         design = self.design if rows is None else self.design.rows(rows)
         cues = CUES * self.firmness / refining(len(self.learned))
         precision = np.where(np.arange(len(self.mean.features)) < self.words, self.firmness, cues)
-        return fit(design, self.mean, precision=precision, keyword_precision=KEYWORD_PRECISION)
+        return fit(
+            design,
+            self.mean,
+            precision=precision,
+            keyword_precision=KEYWORD_PRECISION,
+            near=self.near,
+            # What is only compared need not be exact to the last digit.
+            tolerance=1e-9 if rows is None else 1e-6,
+        )
 
     def held_out(self, forms: Sequence[Design]) -> list[Array]:
         """Score each example, in each of its forms, by weights that were learned without its group."""
@@ -177,7 +186,11 @@ def _settled(task: _Task, forms: Sequence[Design]) -> tuple[_Task, list[Array]]:
     """
     usual = refining(len(task.learned))
     multiples = MULTIPLES if len(task.learned) >= ENOUGH_TO_CHOOSE else (1.0,)
-    tried = [replace(task, firmness=usual * multiple) for multiple in multiples]
+    tried = []
+    for multiple in multiples:
+        task = replace(task, firmness=usual * multiple)
+        task = replace(task, near=task.fitted())
+        tried.append(task)
     scored = [(one, one.held_out(forms)) for one in tried]
     losses = [_losses(scores[0], task.design.labels) for _, scores in scored]
     best = min(losses, key=lambda one: float(one.mean()))

@@ -111,7 +111,7 @@ def test_a_topic_known_by_its_keywords_becomes_a_head_of_its_own() -> None:
     """Words that are no keywords then speak for it."""
     article = ("Berths dredged at last", "The berths were dredged over the winter.", "en")
 
-    refined = refine(base(), ports(15), [HARBOURS], version="v").trained.model
+    refined = refine(base(), ports(20), [HARBOURS], version="v").trained.model
 
     assert "harbours" not in base().heads
     assert "harbours" in refined.heads

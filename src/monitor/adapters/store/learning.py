@@ -1,7 +1,7 @@
 """Takes answers of people and what was drawn to be asked, gives them back with the articles and verdicts they are about."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
@@ -16,8 +16,8 @@ from monitor.adapters.store.schema import draws, entries, identity_key, labels, 
 from monitor.types import IMPORTED, Draw, Imported, Judgement, Label, Score, Source, TextOrigin, Via
 
 _STREAM = entries.c.source_id != IMPORTED
+_FIELDS = tuple(field.name for field in fields(Label))
 _KEY = ("entry_id", "topic", "who")
-_ROWS = 1_000  #: in one statement
 _MOST_ASKED = 10_000  #: values in one question, as in `entries`
 
 
@@ -27,12 +27,12 @@ def save(connection: Connection, given: Sequence[Label]) -> int:
     latest = {(one.entry_id, one.topic, one.who): one for one in sorted(given, key=lambda one: one.at)}
     ids = {one.entry_id for one in latest.values()}
     before = _answers(connection, ids)
-    rows = [asdict(one) for one in latest.values()]
-    for start in range(0, len(rows), _ROWS):
-        statement = _insert(labels, connection).values(rows[start : start + _ROWS])
-        fresh = {name: statement.excluded[name] for name in rows[0] if name not in _KEY}
+    rows = [{name: getattr(one, name) for name in _FIELDS} for one in latest.values()]
+    if rows:
+        statement = _insert(labels, connection)
+        fresh = {name: statement.excluded[name] for name in _FIELDS if name not in _KEY}
         newer = statement.excluded.at >= labels.c.at
-        connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=fresh, where=newer))
+        connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=fresh, where=newer), rows)
     return sum(before.get(key, "none") is not value for key, value in _answers(connection, ids).items())
 
 
@@ -87,7 +87,15 @@ def adopt(connection: Connection, items: Sequence[Imported], now: datetime) -> t
         for item, identity in zip(items, identities, strict=True)
     ]
     answers = [
-        Label(entry_id=id_, via=Via.IMPORT, **asdict(opinion))
+        Label(
+            entry_id=id_,
+            topic=opinion.topic,
+            value=opinion.value,
+            who=opinion.who,
+            at=opinion.at,
+            via=Via.IMPORT,
+            reason=opinion.reason,
+        )
         for id_, item in zip(ids, items, strict=True)
         if id_ is not None
         for opinion in item.opinions
