@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache, partial
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING, TextIO
 
 from monitor.adapters.engine.chores import Chores
@@ -20,14 +20,14 @@ from monitor.adapters.reader import ChildReader
 from monitor.adapters.store import open_store
 from monitor.adapters.store.patient import patient, patiently
 from monitor.config import LiveConfig, load, shipped
-from monitor.errors import ModelError
+from monitor.errors import ModelError, MonitorError
 from monitor.jobs import presence
 from monitor.jobs.context import Context
 from monitor.jobs.trial import Trial, Web, try_source
 from monitor.jobs.work import Jobs
 from monitor.ports import Engine, Notifier, Store
 from monitor.stories import shipped_idf
-from monitor.types import RunReport, Settings, Topic, Weekly
+from monitor.types import RunReport, Settings, Topic, Weekly, Worker
 
 if TYPE_CHECKING:
     from monitor.classify import Judge, Model
@@ -296,8 +296,11 @@ def open_desk(folder: Path, environ: Mapping[str, str]) -> "Iterator[Desk]":
     """
     from monitor.jobs.learn import Desk  # noqa: PLC0415 - numpy and scipy
 
-    worker = presence.this_worker(now())
+    worker, ended = presence.this_worker(now()), Event()
     with open_archive(folder, environ) as archive:
+        # A training takes longer than others believe in a worker that is silent.
+        beats = Thread(target=_beat, args=(archive.store, worker, ended), daemon=True)
+        beats.start()
         try:
             yield Desk(
                 store=archive.store,
@@ -308,7 +311,15 @@ def open_desk(folder: Path, environ: Mapping[str, str]) -> "Iterator[Desk]":
                 keep=archive.settings.learning.keep,
             )
         finally:
+            ended.set()
+            beats.join()
             archive.store.bury([worker.id])
+
+
+def _beat(store: Store, worker: Worker, ended: Event) -> None:
+    while not ended.wait(presence.BEAT.total_seconds()):
+        with suppress(MonitorError):
+            presence.beat(store, worker, now())
 
 
 @contextmanager

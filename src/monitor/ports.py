@@ -327,6 +327,9 @@ class Models(Protocol):
     def current(self) -> str:
         """Give the version in use."""
 
+    def versions(self) -> list[str]:
+        """Give all versions, sorted."""
+
     def shipped(self) -> str:
         """Give the version that travels with the package."""
 

@@ -80,6 +80,8 @@ def test_labels_become_a_model_in_use_and_a_rollback_brings_the_old_one_back(des
     assert desk.models.rollback(NOON) == "seed-2"
     again = learn(desk, dry_run=True)
     assert [one.current for one in again.comparisons] == [one.current for one in learned.comparisons]
+    # What somebody rolled back does not come back by itself with the next weekly training.
+    assert again.refusals == (f"no label has changed since {learned.version} was trained",)
 
 
 def test_a_second_training_without_a_new_label_is_refused(desk: Desk) -> None:
@@ -90,7 +92,7 @@ def test_a_second_training_without_a_new_label_is_refused(desk: Desk) -> None:
     desk.store.import_labels(items(every=9, start=1), NOON)
     more = learn(desk)
 
-    assert again.refusals == ("no label has changed since the model in use was trained",)
+    assert again.refusals == (f"no label has changed since {first.version} was trained",)
     assert not again.promoted
     assert (more.promoted, more.current, more.card["refines"]) == (True, first.version, "seed-2")
 
@@ -150,12 +152,20 @@ def hash_side(item: Imported) -> bool:
 
 def test_force_puts_a_refused_candidate_in_place_and_says_so(desk: Desk) -> None:
     """The card holds the reasons it was refused for."""
-    learn(desk)
+    first = learn(desk)
 
     forced = learn(desk, force=True)
 
     assert forced.promoted
-    assert desk.models.card()["forced"] == ["no label has changed since the model in use was trained"]
+    assert desk.models.card()["forced"] == [f"no label has changed since {first.version} was trained"]
+
+
+def test_labels_of_a_topic_that_is_watched_no_more_are_left_out(desk: Desk) -> None:
+    """They neither train nor keep others from being trained."""
+    learned = learn(replace(desk, topics=TOPICS[:1]))
+
+    assert learned.promoted, learned.refusals
+    assert learned.card["learned_here"] == [TOPICS[0].id]
 
 
 @pytest.mark.parametrize("labels", [0, 10])

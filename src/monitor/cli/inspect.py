@@ -56,6 +56,7 @@ def explain(archive: "Archive", ledger: "Ledger") -> dict[str, Any]:
         "judged_at": ledger.judged_at.isoformat() if ledger.judged_at else None,
         "topics": {verdict.topic: {**_verdict(verdict), **reasons.of(verdict)} for verdict in ledger.verdicts},
         "alike": reasons.alike(),
+        "labels": _said(archive, entry.id),
         "story": _story(ledger),
         "gate": ledger.gate,
         "messages": [_message(delivery) for delivery in ledger.deliveries],
@@ -78,6 +79,15 @@ def _ledgers(archive: "Archive", url: str) -> "list[Ledger]":
     from monitor.parse import canonical_url
 
     return archive.store.ledgers(url) or archive.store.ledgers(canonical_url(url) or url)
+
+
+def _said(archive: "Archive", entry_id: int) -> list[dict[str, Any]]:
+    """Give what people said of the article."""
+    return [
+        {"topic": said.topic, "value": said.value, "who": said.who, "when": said.at.isoformat(), "via": said.via.value}
+        for one in archive.store.judgements([entry_id])
+        for said in one.labels
+    ]
 
 
 def _story(ledger: "Ledger") -> dict[str, Any] | None:
@@ -105,7 +115,7 @@ def outcome(ledger: "Ledger") -> str:
     if ledger.stage == "judge":
         return "waiting to be judged"
     if not ledger.judged:
-        return f"not judged: no lexicon for its language ({ledger.language})"
+        return ledger.gate or f"not judged: no lexicon for its language ({ledger.language})"
     if not any(verdict.flagged for verdict in ledger.verdicts):
         return "not sent: " + "; ".join(_below(verdict) for verdict in ledger.verdicts)
     if ledger.gate:
@@ -145,6 +155,11 @@ def _in_words(facts: dict[str, Any]) -> str:
     if facts["alike"]:
         lines.append("  most like   (invented items with their labels)")
         lines += [f"      {one['similarity']:.2f}  {one['title']}: {_labels(one['labels'])}" for one in facts["alike"]]
+    words = {True: "yes", False: "no", None: "unsure"}
+    lines += [
+        f"  label      {one['who']}: {words[one['value']]} to {one['topic']} ({one['via']}, {one['when'][:16]})"
+        for one in facts["labels"]
+    ]
     if facts["story"]:
         lines.append(f"  story      {facts['story']['id']}, {len(facts['story']['articles'])} articles")
         lines += [f"      {a['outlet']}: {a['title']}" for a in facts["story"]["articles"]]

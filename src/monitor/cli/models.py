@@ -86,15 +86,26 @@ def _in_force(ctx: typer.Context, version: str | None) -> str:
     if not ctx.obj.config_dir.is_dir():
         return ""
     head = "| topic | rule | threshold | precision | recall | flags a day |"
-    rows, warnings = [], []
+    rows, warnings, card = [], [], model_files(ctx).card(version)
     for topic, choice in bootstrap.choices(load(ctx.obj.config_dir, os.environ), version):
         rule = topic.threshold
         asked = rule.kind if rule.value is None else f"{rule.kind}: {rule.value:g}"
         figures = (choice.precision, choice.recall, choice.per_day)
         cells = " | ".join("" if figure is None else f"{figure:.2f}" for figure in figures)
         rows.append(f"| {topic.id} | {asked} | {choice.threshold:.3f} | {cells} |")
-        warnings += [f"- **{topic.id}: {choice.warning}.**"] if choice.warning else []
+        said = (choice.warning, _rests_on(card["topics"].get(topic.id)))
+        warnings += [f"- **{topic.id}: {warning}.**" for warning in said if warning]
     return "\n".join(["\n## Thresholds in force\n", head, "|---|---|---|---|---|---|", *rows, "", *warnings])
+
+
+def _rests_on(facts: "Mapping[str, Any] | None") -> str:
+    """Say where a topic's evidence is thin, "" where it is not."""
+    from monitor.cli.model_cards import FEWEST
+
+    if facts is None:
+        return "known by its keywords alone, with weights and evidence of all topics; labels would give it its own"
+    positives = facts["figures"]["positives"]
+    return f"the evidence rests on {positives} yeses only" if positives < FEWEST else ""
 
 
 def diff(

@@ -70,7 +70,8 @@ def _print(learned: "Learned", *, dry_run: bool, force: bool) -> None:
     console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 120)
     counts = learned.card["labels"]
     console.print(
-        f"{counts['undisputed']} labels about {counts['articles']} articles by {counts['people']} people;"
+        f"{counts['undisputed']} labels about {counts['articles']} articles by"
+        f" {counts['people']} {'person' if counts['people'] == 1 else 'people'};"
         f" {counts['disputed']} disputed, {counts['unsure']} unsure"
     )
     if learned.comparisons:

@@ -19,12 +19,11 @@ class Basis:
     """What a candidate was learned from and is tested on, as far as the decision needs it."""
 
     undisputed: int  #: labels, all topics
-    digest: str  #: of all undisputed labels
     frozen: Mapping[str, int]  #: by topic, undisputed labels in the test set
     asked: Mapping[str, int]  #: the same with the disputed ones
     trained: Sequence[str]  #: topics whose head was learned anew
     before: int | None = None  #: undisputed labels when the model in use was trained; None where that was not here
-    digest_before: str | None = None
+    same: Sequence[str] = ()  #: versions at hand that were learned from the very same labels
 
 
 def refusals(comparisons: Sequence[Comparison], basis: Basis) -> list[str]:
@@ -35,8 +34,8 @@ def refusals(comparisons: Sequence[Comparison], basis: Basis) -> list[str]:
             "no topic has enough labels to be learned: answer some with `monitor label`,"
             " or import them with `monitor labels import`"
         )
-    if basis.digest == basis.digest_before:
-        found.append("no label has changed since the model in use was trained")
+    if basis.same:
+        found.append(f"no label has changed since {basis.same[-1]} was trained")
     if basis.before is not None and basis.undisputed < (1 - SHRUNK) * basis.before:
         found.append(
             f"{basis.undisputed} undisputed labels are left of {basis.before}: more than a fifth is gone or disputed;"

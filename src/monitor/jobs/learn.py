@@ -154,10 +154,13 @@ def _learn(desk: Desk, watch: Watch, *, dry_run: bool, force: bool) -> Learned:
     candidate = refined.trained.model if refined else current
     seen = _Seen(
         judges=(Judge(current, desk.topics), Judge(candidate, desk.topics)),
-        articles=[*(labelled.articles[id_] for id_ in labelled.testing), *usual],
+        articles=[
+            *(labelled.articles[id_] for id_ in labelled.testing),
+            *(one for one in usual if one.article.entry.id not in labelled.training),
+        ],
     )
     comparisons = _compared(seen, labelled)
-    against = refusals(comparisons, _basis(labelled, desk.models.card(), chosen))
+    against = refusals(comparisons, _basis(labelled, desk.models, base.version, chosen))
     learned = Learned(
         version=version,
         current=current.version,
@@ -222,16 +225,20 @@ def _compared(seen: _Seen, labelled: _Labelled) -> tuple[Comparison, ...]:
     return tuple(found)
 
 
-def _basis(labelled: _Labelled, card: Mapping[str, Any], chosen: Sequence[Topic]) -> Basis:
-    facts, before = labelled.facts, card.get("labels", {})
+def _basis(labelled: _Labelled, models: Models, base: str, chosen: Sequence[Topic]) -> Basis:
+    facts, before = labelled.facts, models.card().get("labels", {})
+    cards = {version: models.card(version) for version in models.versions()}
     return Basis(
         undisputed=facts["undisputed"],
-        digest=facts["digest"],
         frozen=facts["frozen"],
         asked=facts["asked"],
         trained=[topic.id for topic in chosen],
         before=before.get("undisputed"),
-        digest_before=before.get("digest"),
+        same=[
+            version
+            for version, card in cards.items()
+            if card.get("labels", {}).get("digest") == facts["digest"] and card["refines"] == base
+        ],
     )
 
 
@@ -285,22 +292,17 @@ def _card(
 
 
 def _labelled(store: Store, topics: Sequence[Topic]) -> _Labelled:
-    labels = store.labels()
-    settled = settle(labels)
-    articles = {one.article.entry.id: one for one in _pages(store.labelled)}
-    articles = dict(sorted(articles.items())[-MOST:])
-    known = Settled(
-        values={item: value for item, value in settled.values.items() if item[0] in articles},
-        disputed=settled.disputed,
-        unsure=settled.unsure,
-    )
+    names = [topic.id for topic in topics]
+    labels = [label for label in store.labels() if label.topic in names]
+    latest = sorted({label.entry_id for label in labels})[-MOST:]
+    articles = {one.article.entry.id: one for one in _pages(store.labelled, latest[0] - 1 if latest else 0)}
+    known = settle(label for label in labels if label.entry_id in articles)
     members = [
         Member(id=id_, title=one.article.entry.title, text=one.article.text, story_id=one.article.entry.story_id)
         for id_, one in articles.items()
     ]
     group_of = groups(members)
     salt = {id_: _known_by(one) for id_, one in articles.items()}
-    names = [topic.id for topic in topics]
     examples = {id_: _example(one, known.of(id_, names), str(group_of[id_])) for id_, one in articles.items()}
     testing = {id_: one for id_, one in examples.items() if frozen(group_of[id_], salt)}
     return _Labelled(
@@ -313,8 +315,7 @@ def _labelled(store: Store, topics: Sequence[Topic]) -> _Labelled:
     )
 
 
-def _pages(read: Callable[[int, int], list[Judgement]]) -> Iterator[Judgement]:
-    after = 0
+def _pages(read: Callable[[int, int], list[Judgement]], after: int) -> Iterator[Judgement]:
     while page := read(after, PAGE):
         yield from page
         after = page[-1].article.entry.id

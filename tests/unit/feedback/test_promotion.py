@@ -18,9 +18,7 @@ EVEN = Comparison(
     average_precision=(0.0, -0.02, 0.02),
     f1=(0.0, -0.02, 0.02),
 )
-BASIS = Basis(
-    undisputed=200, digest="new", frozen={"t": 60}, asked={"t": 60}, trained=["t"], before=180, digest_before="old"
-)
+BASIS = Basis(undisputed=200, frozen={"t": 60}, asked={"t": 60}, trained=["t"], before=180)
 
 
 def test_a_candidate_that_is_no_worse_is_promoted() -> None:
@@ -37,7 +35,7 @@ def test_a_candidate_that_is_no_worse_is_promoted() -> None:
         ({}, {"frozen": {"t": 29}}, "31 more are disputed"),
         ({}, {"frozen": {}, "asked": {"t": 30}, "trained": []}, "no topic has enough labels"),
         ({}, {"undisputed": 143}, "more than a fifth is gone"),
-        ({}, {"digest": "old"}, "no label has changed"),
+        ({}, {"same": ["v1", "v2"]}, "no label has changed since v2 was trained"),
     ],
 )
 def test_each_reason_against_it_is_told(comparison: dict[str, Any], basis: dict[str, Any], words: str) -> None:
