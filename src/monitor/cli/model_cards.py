@@ -29,10 +29,11 @@ def _lines(card: Mapping[str, Any]) -> Iterator[str]:
 
 def _training(card: Mapping[str, Any]) -> Iterator[str]:
     labels = card["labels"]
+    people = f"{labels['people']} {'person' if labels['people'] == 1 else 'people'}"
     yield "## How it was made\n"
     yield (
         f"`monitor train`, {card['trained_at'][:16].replace('T', ' ')} UTC, from {labels['undisputed']:,} undisputed labels about"
-        f" {labels['articles']:,} articles by {labels['people']} {'person' if labels['people'] == 1 else 'people'} ({labels['disputed']} disputed, {labels['unsure']} unsure);"
+        f" {labels['articles']:,} articles by {people} ({labels['disputed']} disputed, {labels['unsure']} unsure);"
         f" topics learned: {', '.join(card['learned_here'])}.\n"
     )
     for reason in card["forced"]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.classify import Judge
 from monitor.classify.lexicon import languages
 from monitor.classify.metrics import average_precision
 from monitor.classify.model import Evidence, Head, Model
@@ -89,8 +88,9 @@ def refine(
         _Task(design=design, mean=mean, learned=learned, words=len(space.vocabulary)), [design, short]
     )
     weights = task.near or task.fitted()
-    usual = weights.scores(space.design(stream))
-    beliefs = _probabilities(Judge(base, topics), [*stream, *(one.article for one in learned)])
+    ordinary = space.design(stream)
+    usual = weights.scores(ordinary)
+    beliefs = np.vstack([_beliefs(base, topics, mean, each) for each in (ordinary, design)])
     checks = _Checks(held=held, teasers=teasers, usual=usual, beliefs=beliefs)
     made = [_head(base, task, checks, index, topic.id) for index, topic in enumerate(topics)]
     made = [_weighted(head, space, weights, index) for index, head in enumerate(made)]
@@ -260,9 +260,11 @@ def _evidence(before: Head, labels: Array, held: Array, ordinary: Array) -> tupl
     return evidence(labels, held, ordinary) if len(ordinary) >= FEWEST_ORDINARY else before.evidence
 
 
-def _probabilities(judge: Judge, articles: Sequence[tuple[str, str, str]]) -> Array:
-    verdicts = judge.verdicts_many(articles)
-    return np.array([[one.probability for one in each] for each in verdicts]).reshape(len(articles), len(judge.topics))
+def _beliefs(base: Model, topics: Sequence[Topic], mean: Weights, design: Design) -> Array:
+    """Give the base model's own probabilities; where the new words weigh nothing they are what its judge says."""
+    heads = [base.head(topic.id) for topic in topics]
+    keywords = np.column_stack([design.keywords[:, row] @ head.keywords for row, head in enumerate(heads)])
+    return calibrated(heads, np.asarray(design.features @ mean.features + mean.intercepts + keywords))
 
 
 def _padded(head: Head, more: int) -> Head:

@@ -10,8 +10,8 @@ import pytest
 from monitor.adapters.model_files import ModelFiles
 from monitor.classify import Judge, Model
 from monitor.config import shipped
-from monitor.feedback.design import Example
-from monitor.feedback.refine import FEWEST_NO, FEWEST_YES, learnable, refine
+from monitor.feedback.design import Example, Scanners, refining_space
+from monitor.feedback.refine import FEWEST_NO, FEWEST_YES, _beliefs, learnable, refine
 from monitor.types import Topic
 
 DRUGS = Topic(id="drug_policy", name="Drug policy", include=("fentanyl", "drug polic*"))
@@ -144,3 +144,15 @@ def test_the_learning_curve_ends_with_all_labels() -> None:
     counts = [count for count, _ in refined.curve]
     assert counts == [0, 38, 75, 150]
     assert all(0 < figures["drug_policy"] <= 1 for _, figures in refined.curve)
+
+
+def test_what_anchors_the_calibration_is_what_the_base_model_says() -> None:
+    """Reckoned from its weights in the enlarged space, to the last digits of its judge; also for a topic it knows by keywords."""
+    learned, topics = [*examples("drug_policy")], [DRUGS, HARBOURS]
+    space, mean = refining_space(Scanners(topics), topics, learned, base(), base().measured)
+    articles = [one.article for one in learned[:60]] + [("A new quay", "The harbour grows.", "en")]
+
+    found = _beliefs(base(), topics, mean, space.design(articles))
+
+    for place, topic in enumerate(topics):
+        np.testing.assert_allclose(found[:, place], probabilities(base(), topic, articles), rtol=1e-4, atol=1e-9)
