@@ -12,13 +12,14 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from itertools import count, pairwise
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monitor.adapters.model_history import ROLLBACK, Change, before, changes, note
 from monitor.errors import ModelError
 
 if TYPE_CHECKING:
@@ -26,19 +27,11 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 HISTORY = "history.jsonl"
-ROLLBACK = "rollback"
+DRAFT = ".draft-"
+STALE = 3_600.0  # seconds after which nobody is writing a draft any more
 WAY_OUT = "choose another with `monitor models list`, or remove `current` to use the shipped one"
+_OURS = re.compile(r"[0-9]{8}-[0-9]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
-    """One line of the history: which version became current, instead of which, and how."""
-
-    at: str
-    version: str
-    before: str
-    how: str
 
 
 class ModelFiles:
@@ -159,10 +152,10 @@ class ModelFiles:
         Raises:
             ModelError: as `point`.
         """
-        before = self.current()
-        self._note(Change(at=at.isoformat(), version=version, before=before, how=how))
+        left = self.current()
+        note(self.folder / HISTORY, Change(at=at.isoformat(), version=version, before=left, how=how))
         self.point(version)
-        return before
+        return left
 
     def rollback(self, at: datetime) -> str:
         """Return to the version that was current before, after proving that it loads; give its name.
@@ -179,45 +172,12 @@ class ModelFiles:
         return version
 
     def previous(self) -> str | None:
-        """Give the version that `rollback` returns to; None where there is none. Rolling back twice goes two steps back."""
-        steps: list[str] = []
-        for change in self.history():
-            if change.how == ROLLBACK:
-                steps = steps[:-1]
-            elif change.before != change.version:
-                steps.append(change.before)
-        return steps[-1] if steps else None
+        """Give the version that `rollback` returns to; None where there is none."""
+        return before(self.history())
 
-    def history(self) -> list["Change"]:
-        """Give every change of the current version, oldest first.
-
-        A line that a crash cut short is passed over, and so is a change that was noted and then not made.
-        """
-        try:
-            lines = (self.folder / HISTORY).read_text("utf-8").splitlines()
-        except FileNotFoundError:
-            return []
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{self.folder / HISTORY} cannot be read: {error}") from error
-        found = [change for change in map(_change, lines) if change]
-        made = [now for now, later in pairwise(found) if now.version == later.before]
-        last = [found[-1]] if found and found[-1].version == self.current() else []
-        return [*made, *last]
-
-    def _note(self, change: "Change") -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with (self.folder / HISTORY).open("a+b") as file:
-                file.seek(0, os.SEEK_END)
-                whole = b""
-                if file.tell():
-                    file.seek(-1, os.SEEK_END)
-                    whole = b"" if file.read(1) == b"\n" else b"\n"
-                file.write(whole + json.dumps(asdict(change)).encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise ModelError(f"{self.folder / HISTORY} cannot be written: {error.strerror}") from error
+    def history(self) -> list[Change]:
+        """Give every change of the current version, oldest first."""
+        return changes(self.folder / HISTORY, self.current())
 
     def next_version(self, day: date) -> str:
         """Give a name for a new version: the day, and how many there were of it."""
@@ -227,15 +187,17 @@ class ModelFiles:
     def prune(self, keep: int) -> list[str]:
         """Delete our own oldest versions beyond so many; never the current one, the one before it, or one a kept model refines.
 
-        Shipped versions are not ours. Gives the names of those deleted.
+        Ours are those that `next_version` named. Gives the names of those deleted.
         """
-        shipped = {path.parent.name for folder in self._folders[1:] for path in folder.glob("*/model.json")}
-        mine = [name for name in self._own() if name not in shipped and not name.startswith(("seed", "shipped"))]
+        mine = [name for name in self._own() if _OURS.fullmatch(name)]
         kept = {self.current(), self.previous(), *mine[:keep]}
         kept |= {self.card(name).get("refines") for name in kept if name and (self.folder / name).is_dir()}
         gone = [name for name in mine if name not in kept]
         for name in gone:
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+            # Out of sight first: a crash amid deleting must not leave half a version.
+            doomed = self.folder / f"{DRAFT}{name}"
+            (self.folder / name).rename(doomed)
+            shutil.rmtree(doomed, ignore_errors=True)
         return gone
 
     def _own(self) -> list[str]:
@@ -259,7 +221,10 @@ class ModelFiles:
 def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
     """Write a folder that is there whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=target.parent))
+    for left in target.parent.glob(f"{DRAFT}*"):  # by a process that was killed
+        if time.time() - left.stat().st_mtime > STALE:
+            shutil.rmtree(left, ignore_errors=True)
+    draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=target.parent))
     try:
         for name, content in files.items():
             _write(draft / name, content)
@@ -275,13 +240,6 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _change(line: str) -> "Change | None":
-    try:
-        return Change(**json.loads(line))
-    except (ValueError, TypeError):
-        return None
 
 
 def _seal(plain: Mapping[str, Any]) -> str:

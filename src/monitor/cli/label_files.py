@@ -72,7 +72,14 @@ def _json_lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
 
 
 def _csv(file: IO[bytes], path: Path, topics: Collection[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    csv.field_size_limit(LONGEST)
+    usual = csv.field_size_limit(LONGEST)  # of the whole process: others rely on theirs
+    try:
+        yield from _csv_rows(file, path, topics)
+    finally:
+        csv.field_size_limit(usual)
+
+
+def _csv_rows(file: IO[bytes], path: Path, topics: Collection[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     lines = (line.decode("utf-8-sig" if not number else "utf-8", "replace") for number, line in enumerate(file))
     reader = csv.DictReader(line.replace("\0", "") for line in lines)
     try:

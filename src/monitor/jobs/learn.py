@@ -4,12 +4,10 @@ One training at a time (the store's lock `learn`). Nothing is written before the
 whatever ends the process, a model that works is in use.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,20 +15,18 @@ import numpy as np
 from monitor.classify import Judge
 from monitor.errors import ModelError
 from monitor.feedback.card import describe
-from monitor.feedback.design import Example
 from monitor.feedback.evaluation import Comparison, Flip, compare, vocabulary_change
-from monitor.feedback.labels import Settled, settle
+from monitor.feedback.labels import Settled
 from monitor.feedback.promotion import Basis, refusals
-from monitor.feedback.refine import STREAM, Refined, learnable, refine
-from monitor.feedback.split import Member, frozen, groups
+from monitor.feedback.refine import Refined, learnable, refine
 from monitor.jobs import presence
+from monitor.jobs.labelled import Labelled, sort_labels
 from monitor.ports import Models, Store
-from monitor.types import IMPORTED, Judgement, Topic, Verdict, Worker
+from monitor.types import Judgement, Topic, Verdict, Worker
 
 if TYPE_CHECKING:
     from monitor.classify import Model
 
-MOST = 50_000  # labelled articles that are learned from; the latest
 PAGE = 1_000  # articles read at once
 ORDINARY = 3_000  # articles of the stream that calibration and evidence rest on
 SPANS = (1, 3, 10, 30)  # days back: the shortest that holds so many
@@ -65,38 +61,6 @@ class Learned:
             "flips": [asdict(flip) for flip in self.flips],
             "pruned": list(self.pruned),
         }
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Labelled:
-    """The labels of the store, sorted into what is learned from and what is tested with."""
-
-    articles: Mapping[int, Judgement]
-    settled: Settled
-    training: Mapping[int, Example]
-    testing: Mapping[int, Example]
-    people: int
-    asked: Mapping[str, int]  #: by topic, items of the test set that were answered, the disputed ones included
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """Give the counts and the digest that the card keeps."""
-        topics = sorted({topic for _, topic in (*self.settled.values, *self.settled.disputed)})
-        return {
-            "undisputed": len(self.settled.values),
-            "disputed": len(self.settled.disputed),
-            "unsure": len(self.settled.unsure),
-            "people": self.people,
-            "articles": len(self.articles),
-            "digest": self._digest(),
-            "frozen": {topic: sum(topic in one.labels for one in self.testing.values()) for topic in topics},
-            "asked": self.asked,
-        }
-
-    def _digest(self) -> str:
-        values = self.settled.values.items()
-        lines = sorted(f"{_known_by(self.articles[id_])}\t{topic}\t{value}" for (id_, topic), value in values)
-        return sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,7 +100,7 @@ def learn(desk: Desk, *, dry_run: bool = False, force: bool = False, watch: Watc
 def _learn(desk: Desk, watch: Watch, *, dry_run: bool, force: bool) -> Learned:
     watch("reading labels")
     current, base = desk.models.load(), _base(desk.models)
-    labelled, usual = _labelled(desk.store, desk.topics), list(_usual(desk.store, desk.clock()))
+    labelled, usual = sort_labels(desk.store, desk.topics), list(_usual(desk.store, desk.clock()))
     version = desk.models.next_version(desk.clock().date())
     chosen = learnable([*labelled.training.values()], desk.topics)
     refined = None
@@ -210,7 +174,7 @@ class _Seen:
         return before, after
 
 
-def _compared(seen: _Seen, labelled: _Labelled) -> tuple[Comparison, ...]:
+def _compared(seen: _Seen, labelled: Labelled) -> tuple[Comparison, ...]:
     """Compare both on the test set, topic by topic."""
     found = []
     for index, topic in enumerate(seen.judges[0].topics):
@@ -225,7 +189,7 @@ def _compared(seen: _Seen, labelled: _Labelled) -> tuple[Comparison, ...]:
     return tuple(found)
 
 
-def _basis(labelled: _Labelled, models: Models, base: str, chosen: Sequence[Topic]) -> Basis:
+def _basis(labelled: Labelled, models: Models, base: str, chosen: Sequence[Topic]) -> Basis:
     facts, before = labelled.facts, models.card().get("labels", {})
     cards = {version: models.card(version) for version in models.versions()}
     return Basis(
@@ -269,7 +233,7 @@ def _card(
     desk: Desk,
     base: str,
     refined: Refined | None,
-    labelled: _Labelled,
+    labelled: Labelled,
     comparisons: Sequence[Comparison],
     *,
     forced: Sequence[str],
@@ -289,53 +253,6 @@ def _card(
         "comparison": [one.facts() for one in comparisons],
         "forced": list(forced),
     }
-
-
-def _labelled(store: Store, topics: Sequence[Topic]) -> _Labelled:
-    names = [topic.id for topic in topics]
-    labels = [label for label in store.labels() if label.topic in names]
-    latest = sorted({label.entry_id for label in labels})[-MOST:]
-    articles = {one.article.entry.id: one for one in _pages(store.labelled, latest[0] - 1 if latest else 0)}
-    known = settle(label for label in labels if label.entry_id in articles)
-    members = [
-        Member(id=id_, title=one.article.entry.title, text=one.article.text, story_id=one.article.entry.story_id)
-        for id_, one in articles.items()
-    ]
-    group_of = groups(members)
-    salt = {id_: _known_by(one) for id_, one in articles.items()}
-    examples = {id_: _example(one, known.of(id_, names), str(group_of[id_])) for id_, one in articles.items()}
-    testing = {id_: one for id_, one in examples.items() if frozen(group_of[id_], salt)}
-    return _Labelled(
-        articles=articles,
-        settled=known,
-        training={id_: one for id_, one in examples.items() if id_ not in testing and one.labels},
-        testing={id_: one for id_, one in testing.items() if one.labels},
-        people=len({label.who for label in labels}),
-        asked=Counter(topic for id_, topic in (*known.values, *known.disputed) if id_ in testing),
-    )
-
-
-def _pages(read: Callable[[int, int], list[Judgement]], after: int) -> Iterator[Judgement]:
-    while page := read(after, PAGE):
-        yield from page
-        after = page[-1].article.entry.id
-
-
-def _known_by(one: Judgement) -> str:
-    entry = one.article.entry
-    return entry.url or f"{entry.title}\n{one.article.text}"
-
-
-def _example(one: Judgement, labels: Mapping[str, bool], group: str) -> Example:
-    entry = one.article.entry
-    return Example(
-        title=entry.title,
-        text=one.article.text,
-        labels=labels,
-        group=group,
-        origin="imported" if entry.source_id == IMPORTED else STREAM,
-        language=one.language or "",
-    )
 
 
 def _usual(store: Store, now: datetime) -> Iterator[Judgement]:

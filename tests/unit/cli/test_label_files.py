@@ -109,6 +109,16 @@ def test_a_row_with_too_many_cells_is_told() -> None:
     assert found[1].error == "more cells than columns"
 
 
+def test_a_cell_may_hold_a_whole_book_and_the_usual_limit_is_put_back() -> None:
+    """The limit is the process's, and other readers rely on theirs."""
+    before = csv.field_size_limit()
+
+    [row] = rows(f"title,text,ports\nOne,{'word ' * 100_000},yes\n", "labels.csv")
+
+    assert isinstance(row, Row)
+    assert csv.field_size_limit() == before
+
+
 @given(st.binary(max_size=300), st.sampled_from(["a.jsonl", "a.csv"]))
 def test_no_file_however_broken_ends_in_anything_but_rows_or_a_refusal(content: bytes, name: str) -> None:
     """Every line is a row or is told."""

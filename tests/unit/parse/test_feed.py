@@ -309,7 +309,7 @@ def test_hostile_documents_take_no_more_than_seconds(inner: str) -> None:
     with suppress(ParseFailure):
         parse_feed(rss(inner), url=URL)
 
-    assert time.process_time() - started < 8
+    assert time.process_time() - started < 30  # 5 on a slow core; what is not linear takes minutes
 
 
 def test_a_flood_of_declarations_before_a_document_is_passed_over_at_once() -> None:
@@ -318,7 +318,7 @@ def test_a_flood_of_declarations_before_a_document_is_passed_over_at_once() -> N
 
     assert outcome(b"<!a>" * 2_000_000) == "not-a-feed"
 
-    assert time.process_time() - started < 8
+    assert time.process_time() - started < 30  # 5 on a slow core; what is not linear takes minutes
 
 
 def test_a_flood_of_bytes_that_are_no_utf_8_takes_no_more_than_seconds() -> None:
@@ -328,7 +328,7 @@ def test_a_flood_of_bytes_that_are_no_utf_8_takes_no_more_than_seconds() -> None
     title = parse_feed(rss("").replace(b"Outlet", b"caf\xc3\xa9 \x93" + b"\x80" * 3_000_000), url=URL).title
 
     assert title.startswith("café “€€€")
-    assert time.process_time() - started < 8
+    assert time.process_time() - started < 30  # 5 on a slow core; what is not linear takes minutes
 
 
 def outcome(body: bytes, content_type: str = "") -> str:
