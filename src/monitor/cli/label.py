@@ -221,8 +221,11 @@ class _Round:
 def _key(*, blank: bool = False) -> str:
     """Read one key; from a pipe, the next character that is not blank; "" at its end."""
     if sys.stdin.isatty():
-        read: Callable[[], Any] = typer.getchar
-        return str(read())
+        try:
+            read: Callable[[], Any] = typer.getchar
+            return str(read())
+        except (EOFError, KeyboardInterrupt):  # what is answered is stored already
+            return ""
     while (key := sys.stdin.read(1)).isspace() and not blank:
         pass
     return key
