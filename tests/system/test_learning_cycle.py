@@ -121,7 +121,8 @@ def test_a_training_that_is_killed_leaves_a_model_that_works(run: Run, tmp_path:
 
     last = run("train", "--force")
     assert last.returncode == 0, last.stderr
-    assert not list((tmp_path / "models").glob("*/*.tmp"))
+    for version in (tmp_path / "models").glob("[!.]*/"):
+        assert {path.name for path in version.iterdir()} == {"card.json", "model.json", "model.npz"}
 
 
 def test_a_person_answers_with_one_key_each(run: Run, tmp_path: Path) -> None:
@@ -135,13 +136,7 @@ def test_a_person_answers_with_one_key_each(run: Run, tmp_path: Path) -> None:
 
     assert first.returncode == 0, first.stderr
     assert "1 of 4" in first.stdout
-    assert stats["topics"]["drug_policy"]["value"] == {"yes": 1, "unsure": 1} or stats["topics"]["drug_policy"][
-        "value"
-    ] == {
-        "yes": 1,
-        "no": 1,
-        "unsure": 1,
-    }
+    assert stats["topics"]["drug_policy"]["value"] == {"yes": 1, "unsure": 1}
     assert "answered" in second.stdout
     assert "Nothing to ask" in rest.stdout
 

@@ -70,24 +70,24 @@ def _item(line: bytes, place: str) -> Item | Bad:
     name = row.get("id", row.get("doc_id"))
     name = name if isinstance(name, str | int) else place
     try:
-        title, text = _words(row, "title"), _words(row, "text")
+        title, text = words_of(row, "title"), words_of(row, "text")
         if not title.strip() and not text.strip():
             return Bad(id=name, error="neither title nor text")
-        date = _words(row, "date")
+        date = words_of(row, "date")
         return Item(
             id=name,
             title=title,
             text=text,
-            url=_words(row, "url") or None,
-            outlet=_words(row, "outlet"),
+            url=words_of(row, "url") or None,
+            outlet=words_of(row, "outlet"),
             date=read_date(date) if date else None,
-            language=_words(row, "lang") or None,
+            language=words_of(row, "lang") or None,
         )
     except ValueError as error:
         return Bad(id=name, error=str(error))
 
 
-def _words(row: Mapping[str, Any], key: str) -> str:
+def words_of(row: Mapping[str, Any], key: str) -> str:
     """Give a field's text, "" where it is absent or null; lone surrogates, which no output can carry, are replaced."""
     value = row.get(key)
     if value is None:

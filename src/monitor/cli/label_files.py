@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
+from monitor.cli.jsonlines import words_of
 from monitor.errors import UsageError
 from monitor.types import Imported, Judgement, Opinion
 
@@ -109,7 +110,7 @@ def _item(line: bytes | Mapping[str, Any], rules: Rules) -> Imported:
     row = _object(line) if isinstance(line, bytes) else line
     if "bad" in row and isinstance(line, Mapping):
         raise ValueError(row["bad"])
-    title, text, url, who, reason = (_words(row, name) for name in ("title", "text", "url", "who", "reason"))
+    title, text, url, who, reason = (words_of(row, name) for name in ("title", "text", "url", "who", "reason"))
     if not (title.strip() or text.strip() or url.strip()):
         raise ValueError("neither title, text nor url")
     labels = row.get("labels")
@@ -118,13 +119,13 @@ def _item(line: bytes | Mapping[str, Any], rules: Rules) -> Imported:
     unknown = sorted(str(name) for name in labels if name not in rules.topics)
     if unknown:
         raise ValueError(f"unknown topic {unknown[0]!r}: topics.yaml has {', '.join(sorted(rules.topics))}")
-    at = _moment(_words(row, "when"), rules.now)
+    at = _moment(words_of(row, "when"), rules.now)
     opinions = tuple(
         Opinion(topic=topic, value=_value(topic, value), who=who.strip() or rules.who, at=at, reason=reason)
         for topic, value in sorted(labels.items())
     )
     return Imported(
-        url=_canonical(url), title=title.strip(), text=text.strip(), language=_words(row, "lang"), opinions=opinions
+        url=_canonical(url), title=title.strip(), text=text.strip(), language=words_of(row, "lang"), opinions=opinions
     )
 
 
@@ -138,15 +139,6 @@ def _object(line: bytes) -> Mapping[str, Any]:
     if not isinstance(row, dict):
         raise ValueError("not a JSON object")
     return row
-
-
-def _words(row: Mapping[str, Any], key: str) -> str:
-    value = row.get(key)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise ValueError(f"{key} is not a text")
-    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def _value(topic: str, value: object) -> bool | None:

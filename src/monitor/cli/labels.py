@@ -168,10 +168,10 @@ def export(
 
 
 def _labelled(archive: "Archive") -> "Iterator[Judgement]":
-    after = 0
-    while page := archive.store.labelled(after, 500):
+    from monitor.jobs.pages import pages
+
+    for page in pages(archive.store.labelled, 500):
         yield from page
-        after = page[-1].article.entry.id
 
 
 def stats(ctx: typer.Context, as_json: AsJson = False) -> None:

@@ -4,7 +4,7 @@ Differences are paired: the same resampled articles for both models, so that wha
 about which is better (Efron & Tibshirani 1993, chapter 8; percentile intervals).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ BINS = 10  # of the calibration error, by rank: equally many articles in each
 
 Flags = NDArray[np.bool_]
 Array = NDArray[np.float64]
+Figure = Callable[[NDArray[np.intp], Array, float], float]  #: of rows, scores and threshold
 Interval = tuple[float, float, float]  #: the figure, and the 2.5 and 97.5 percentiles
 
 
@@ -99,7 +100,7 @@ def calibration_error(labels: Flags, scores: Array) -> float:
     return sum(gaps) / max(1, len(labels))
 
 
-def _paired(figure: Any, labels: Flags, models: Sequence[tuple[Array, float]]) -> Interval:
+def _paired(figure: Figure, labels: Flags, models: Sequence[tuple[Array, float]]) -> Interval:
     chance = np.random.default_rng(0)
     differences: list[float] = []
     while len(differences) < RESAMPLES:

@@ -27,7 +27,8 @@ ENOUGH_TO_CHOOSE = 300  # labelled articles from which on firmness is chosen
 MULTIPLES = (3.0, 1.0, 1 / 3)  # of the usual firmness that are tried, the firmest first
 # How firmly the weights of cues are held. They are few and mean the same in any outlet, so that they may learn from few answers
 # what words, which are many, would learn by heart. Average precision on other corpora (bilateral security) after 25, 100, 400
-# answers by the queue, cues held like words: .773, .776, .798; at .3: .781, .790, .799; at a tenth of the words' .781, .790, .782.
+# answers by the queue, measured aside and without new words: cues held like words .773, .776, .798; at .3 .781, .790, .799; at a
+# tenth of the words' .781, .790, .782.
 CUES = 0.3
 STREAM = "stream"  # origin of examples that came with the sources, not from a file
 ANCHOR = 1_000.0  # answers that the base model's own calibration is worth

@@ -1,7 +1,7 @@
 """Takes the labels in the store, gives what is learned from and what is tested with: settled, grouped, split for good."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -10,6 +10,7 @@ from monitor.feedback.design import Example
 from monitor.feedback.labels import Settled, settle
 from monitor.feedback.refine import STREAM
 from monitor.feedback.split import Member, frozen, groups
+from monitor.jobs.pages import pages
 from monitor.ports import Store
 from monitor.types import IMPORTED, Judgement, Topic
 
@@ -54,7 +55,8 @@ def sort_labels(store: Store, topics: Sequence[Topic]) -> Labelled:
     names = [topic.id for topic in topics]
     labels = [label for label in store.labels() if label.topic in names]
     latest = sorted({label.entry_id for label in labels})[-MOST:]
-    articles = {one.article.entry.id: one for one in _pages(store.labelled, latest[0] - 1 if latest else 0)}
+    begin = latest[0] - 1 if latest else 0
+    articles = {one.article.entry.id: one for page in pages(store.labelled, PAGE, begin) for one in page}
     known = settle(label for label in labels if label.entry_id in articles)
     members = [
         Member(id=id_, title=one.article.entry.title, text=one.article.text, story_id=one.article.entry.story_id)
@@ -72,12 +74,6 @@ def sort_labels(store: Store, topics: Sequence[Topic]) -> Labelled:
         people=len({label.who for label in labels}),
         asked=Counter(topic for id_, topic in (*known.values, *known.disputed) if id_ in testing),
     )
-
-
-def _pages(read: Callable[[int, int], list[Judgement]], after: int) -> Iterator[Judgement]:
-    while page := read(after, PAGE):
-        yield from page
-        after = page[-1].article.entry.id
 
 
 def _known_by(one: Judgement) -> str:

@@ -1,12 +1,14 @@
 """Takes the stored stream and another judge, gives the articles that would be flagged otherwise; writes nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from monitor.extract import detect_all
+from monitor.jobs.pages import pages
 from monitor.ports import Store
 from monitor.types import Judgement, Source, Verdict
 
@@ -124,20 +126,13 @@ def replay(
     before, after = settings
     found = {topic: Topicwise() for topic in topics}
     done = 0
-    for page in _pages(store, since):
+    for page in pages(partial(store.stream, since), PAGE):
         for one, old, new in zip(page, before.flagged(page), after.flagged(page), strict=True):
             for topic in topics:
                 _count(found[topic], one, old.get(topic), new.get(topic))
         done += len(page)
         watch(done)
     return Replayed(articles=done, topics=found)
-
-
-def _pages(store: Store, since: datetime) -> Iterator[list[Judgement]]:
-    after = 0
-    while page := store.stream(since, after, PAGE):
-        yield page
-        after = page[-1].article.entry.id
 
 
 def _count(topic: Topicwise, one: Judgement, old: Verdict | None, new: Verdict | None) -> None:

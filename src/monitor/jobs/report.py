@@ -1,17 +1,20 @@
 """Takes the store and the model in use, gives what a team wants to know once a week: volumes, labels, recall, new words."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from monitor.classify.lexicon import lexicon
 from monitor.feedback.design import Scanners
 from monitor.feedback.labels import settle
 from monitor.feedback.vocabulary import NewWord, new_words
+from monitor.jobs.pages import pages
 from monitor.ports import Store
-from monitor.types import Judgement, Topic
+from monitor.types import Topic
 
 if TYPE_CHECKING:
     from monitor.classify import Model
@@ -41,7 +44,7 @@ def vocabulary(store: Store, model: "Model", topics: Sequence[Topic], now: datet
     scanners, known = Scanners(()), {*model.vocabulary}.union(*(lexicon(code).stop_words for code in model.languages))
     on_topic: dict[str, list[tuple[str, AbstractSet[str]]]] = {topic.id: [] for topic in topics}
     elsewhere: list[AbstractSet[str]] = []
-    for number, one in enumerate(_recent(store, now - RECENT)):
+    for number, one in enumerate(chain.from_iterable(pages(partial(store.stream, now - RECENT), PAGE))):
         about = [
             topic.id
             for topic in topics
@@ -58,10 +61,3 @@ def vocabulary(store: Store, model: "Model", topics: Sequence[Topic], now: datet
         if not about:
             elsewhere.append(words)
     return {topic: new_words(articles, elsewhere, known) for topic, articles in on_topic.items()}
-
-
-def _recent(store: Store, since: datetime) -> Iterator[Judgement]:
-    after = 0
-    while page := store.stream(since, after, PAGE):
-        yield from page
-        after = page[-1].article.entry.id
