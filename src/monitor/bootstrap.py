@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache, partial
+from getpass import getuser
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, TextIO
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from monitor.classify import Judge, Model
     from monitor.classify.threshold import Choice, Stream
     from monitor.jobs.learn import Desk
+    from monitor.jobs.regroup import Editor
 
 ONCE_PATIENCE = timedelta(seconds=20)  #: a run from cron had better fail than hang on a locked database
 SERVICE_PATIENCE = timedelta(days=3650)  #: the service keeps what it holds until the database is back
@@ -246,6 +248,14 @@ def _with_backfill(settings: Settings, backfill: timedelta | None) -> Settings:
     return replace(settings, alerts=replace(settings.alerts, first_run_window=backfill))
 
 
+def login() -> str:
+    """Give the name under which whoever runs the command is known to the machine."""
+    try:
+        return getuser()
+    except (OSError, KeyError):
+        return "somebody"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Archive:
     """What commands that only look need: the store, the model versions, the settings."""
@@ -268,6 +278,20 @@ def open_archive(folder: Path, environ: Mapping[str, str]) -> Iterator[Archive]:
         yield Archive(settings=settings, store=store, models=model_files(settings))
     finally:
         store.close()
+
+
+@contextmanager
+def open_editor(folder: Path, environ: Mapping[str, str]) -> "Iterator[Editor]":
+    """Open what changing stories by hand takes.
+
+    Raises:
+        ConfigError, StoreBusy, StoreFull, StoreError: what is wrong, in one line.
+    """
+    from monitor.jobs.regroup import Editor  # noqa: PLC0415 - numpy and scipy
+
+    with open_archive(folder, environ) as archive:
+        judge = _opener(archive.models.load, archive.settings.topics, archive.store)
+        yield Editor(settings=archive.settings, store=archive.store, open_judge=judge, clock=now)
 
 
 def choices(settings: Settings, version: str | None = None) -> "list[tuple[Topic, Choice]]":

@@ -7,6 +7,7 @@ A method of `Store` is one transaction: all of it is stored or nothing. Store me
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from monitor.parse.raw import RawFeed
@@ -40,6 +41,7 @@ from monitor.types import (
     PollRecord,
     ReadLater,
     Refresh,
+    Ruling,
     RunReport,
     Score,
     Source,
@@ -152,14 +154,28 @@ class Store(Protocol):
         deliveries: Sequence[NewDelivery] = (),
         refreshes: Sequence[Refresh] = (),
         *,
+        moved: Mapping[int, int] = MappingProxyType({}),
         now: datetime,
     ) -> int:
         """Store verdicts, story membership and outbox rows in one transaction (stage `done`); give how many deliveries are new.
 
-        Deliveries come before refreshes. A second post for a subject and channel is passed over. Judging an article again
-        replaces its verdicts. A story comes into being with the first article that names it. A refresh replaces the message
-        of an unsent, unclaimed post or of a pending edit, else adds an edit; it is passed over where no post is or it is held.
+        `moved` are entries judged earlier that are in another story now. Deliveries come before refreshes. A second post for a
+        subject and channel is passed over. Judging an article again replaces its verdicts. A story comes into being with the
+        first article that names it. A refresh replaces the message of an unsent, unclaimed post (or holds it, where it has
+        nothing to tell any more) or of a pending edit, else adds an edit; it is passed over where no post is or it is held.
         """
+
+    # ── what people have said about stories (job regroup) ────────────────────────────────────────────────────────────
+    def stories(self, ids: Collection[int]) -> list[Story]:
+        """Give these stories, by id; what is no story is left out."""
+
+    def rulings(self) -> list[Ruling]:
+        """Give what people have said about pairs of entries; the latest on each pair."""
+
+    def save_rulings(
+        self, rulings: Sequence[Ruling], moved: Mapping[int, int], refreshes: Sequence[Refresh] = ()
+    ) -> None:
+        """Store what a person said, the stories that follow from it and the messages that change, in one transaction."""
 
     # ── outbox (job deliver) ─────────────────────────────────────────────────────────────────────────────────────────
     def channels_due(self, now: datetime) -> list[str]:

@@ -383,6 +383,17 @@ class Story:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Ruling:
+    """What a person has said of two entries: that they are one story, or that they are not. The latest on a pair holds."""
+
+    entry: int
+    other: int  #: the larger of the two
+    together: bool
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
     """Up to three sentences, each as it stands in an article; `teaser_only` where only a teaser was at hand."""
 
@@ -653,13 +664,17 @@ class Judged:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refresh:
-    """A subject's message changed: what is still unsent is replaced, what was sent gets an edit."""
+    """A subject's message changed: what is still unsent is replaced, what was sent gets an edit.
+
+    With `instead` the subject has nothing to tell any more: what is unsent is held for that reason.
+    """
 
     key: str
     subject: str
     channel: str
     message: Message
     at: datetime
+    instead: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

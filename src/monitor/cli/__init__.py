@@ -71,6 +71,7 @@ def _register() -> None:
         setup,
         slack,
         sources,
+        stories,
         train,
         try_documents,
         try_score,
@@ -79,7 +80,23 @@ def _register() -> None:
     from monitor.cli.demo import command as demo
 
     trying = typer.Typer(no_args_is_help=True, help="Try any stage on files: no database, shipped model.")
-    for module in (demo, setup, run, sources, inspect, label, labels, train, audit, replay, report, models, db, slack):
+    for module in (
+        demo,
+        setup,
+        run,
+        sources,
+        inspect,
+        label,
+        labels,
+        train,
+        audit,
+        replay,
+        report,
+        models,
+        stories,
+        db,
+        slack,
+    ):
         module.register(app)
     for module in (try_documents, try_score, try_stories):
         module.register(trying)

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from getpass import getuser
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -62,7 +61,7 @@ def label(
                 else "topics.yaml is empty"
             )
         chosen = [known[name] for name in topic] if topic else [*known.values()]
-        person = who or _login()
+        person = who or bootstrap.login()
         asked = labelling.questions(
             archive.store, chosen, archive.settings.learning, person, bootstrap.now(), count=count
         )
@@ -73,13 +72,6 @@ def label(
         round_ = _Round(archive=archive, topics=[one.id for one in chosen], who=person, console=console)
         round_.introduce([(one.name, one.include) for one in chosen])
         round_.go(asked)
-
-
-def _login() -> str:
-    try:
-        return getuser()
-    except (OSError, KeyError):
-        return "somebody"
 
 
 @dataclass(kw_only=True, slots=True)

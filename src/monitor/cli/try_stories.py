@@ -25,21 +25,19 @@ def register(app: typer.Typer) -> None:
 
 
 def stories(files: Files, as_json: AsJson = False) -> None:  # noqa: ARG001
-    """Put every item into a story, in the order in which they stand; a story has the number of the item that opened it."""
+    """Put every item into a story; a story has the number of the item that opened it."""
     from monitor.stories import StoryIndex, fold, shipped_idf
-    from monitor.stories.match import WINDOW
 
     read = list(read_all(files))
-    at = _times(read)
-    index = StoryIndex(shipped_idf())
-    for number, item in enumerate(read, 1):
-        if isinstance(item, Bad):
-            write_line({"id": item.id, "error": item.error})
-            continue
-        # One item with a date of its own far in the future is no reason to forget the present: the earlier of two counts.
-        index.forget(min(at[max(number - 2, 0) : number]) - 2 * WINDOW)
-        (story,) = fold([_article(number, item, at[number - 1])], index)
-        write_line({"id": item.id, "story": story})
+    rows = enumerate(zip(read, _times(read), strict=True), 1)
+    articles = [_article(number, item, at) for number, (item, at) in rows if isinstance(item, Item)]
+    found = iter(
+        fold(articles, StoryIndex(shipped_idf()))
+    )  # to the end first: what comes later may bind what came before
+    for item in read:
+        write_line(
+            {"id": item.id, "error": item.error} if isinstance(item, Bad) else {"id": item.id, "story": next(found)}
+        )
     _end(read)
 
 

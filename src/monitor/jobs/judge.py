@@ -4,7 +4,7 @@ One worker judges at a time (the store's lock `judge`): which story an article j
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -48,7 +48,7 @@ def judge(ctx: Context) -> Decided | None:
     try:
         if not ctx.settings.topics:
             return Decided(articles=ctx.store.pass_over(ctx.clock()), flagged=0, alerts=0, held=0)
-        desk, total = Desk(ctx.idf(), ctx.settings.alerts.story_window), NOTHING
+        desk, total = Desk(ctx.idf(), ctx.settings.alerts.story_window, ctx.store.rulings()), NOTHING
         while total.articles < MOST and (articles := ctx.store.to_judge(BATCH)):
             total += _judge(ctx, desk, articles)
         return total if total.articles else None
@@ -67,10 +67,11 @@ def _judge(ctx: Context, desk: Desk, articles: Sequence[Article]) -> Decided:
     )
     flagged = [one for one in scored if one.flagged]
     telling = Telling(ctx, rules, now)
-    placed = _place(ctx, desk, flagged, telling) if flagged else {}
+    placed, moved = _place(ctx, desk, flagged, telling) if flagged else ({}, {})
     judged = [placed.get(one.article.entry.id) or _plain(one) for one in scored]
     deliveries, refreshes = telling.written()
-    ctx.store.save_judgements(ctx.worker, judged, deliveries, refreshes, now=now)
+    desk.tell(telling.stories)
+    ctx.store.save_judgements(ctx.worker, judged, deliveries, refreshes, moved=moved, now=now)
     return Decided(articles=len(scored), flagged=len(flagged), alerts=telling.alerts, held=telling.held)
 
 
@@ -111,14 +112,19 @@ def _plain(one: Scored) -> Judged:
     )
 
 
-def _place(ctx: Context, desk: Desk, flagged: Sequence[Scored], telling: Telling) -> dict[int, Judged]:
-    """Put each flagged article into its story and decide who hears of it."""
-    desk.reach(min(_story_article(one).at for one in flagged), ctx.store.open_stories)
+def _place(
+    ctx: Context, desk: Desk, flagged: Sequence[Scored], telling: Telling
+) -> tuple[dict[int, Judged], Mapping[int, int]]:
+    """Put the flagged articles into their stories, decide who hears of each, and give with them the earlier ones that moved."""
+    articles = [_story_article(one) for one in flagged]
+    desk.reach(min(article.at for article in articles), ctx.store.open_stories, telling.told_of)
+    came = desk.place(articles)
+    telling.follow(came.changed, came.ended)
     told: dict[str, int] = defaultdict(int)
     placed = {}
     for one in flagged:
         entry = one.article.entry
-        story = desk.place(_story_article(one), entry.story_id)
+        story = came.stories[entry.id]
         backlog_told = ctx.store.backlog_alerts(entry.source_id) + told[entry.source_id] if entry.backlog else 0
         newcomer = Newcomer(
             topics=one.flagged, published=entry.published, backlog=entry.backlog, backlog_told=backlog_told
@@ -126,7 +132,7 @@ def _place(ctx: Context, desk: Desk, flagged: Sequence[Scored], telling: Telling
         gate = telling.hear(story, newcomer)
         told[entry.source_id] += entry.backlog and not gate
         placed[entry.id] = replace(_plain(one), story_id=story.id, gate=gate)
-    return placed
+    return placed, came.moved
 
 
 def _story_article(one: Scored) -> StoryArticle:

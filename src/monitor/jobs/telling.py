@@ -3,15 +3,16 @@
 Messages are written at the end, so that a story which ten articles of one batch joined is rendered once, with all ten.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import TYPE_CHECKING, Protocol
 
 from monitor.classify import words_of
-from monitor.jobs.context import Context
-from monitor.notify import Alert, Held, Newcomer, Rules, Tell, decide, render, render_overflow
+from monitor.notify import Alert, Held, Newcomer, Rules, Tell, decide, render, render_folded, render_overflow
 from monitor.notify.policy import OVER_THE_CAP, overflow_subject, topics_of
+from monitor.ports import Store
 from monitor.summarise import best_text, headline, summary
 from monitor.types import (
     Delivery,
@@ -26,15 +27,40 @@ from monitor.types import (
     Verdict,
 )
 
+if TYPE_CHECKING:
+    from monitor.classify import Judge
+
 HOUR = timedelta(hours=1)
 MOST_JUDGED = 20  #: articles of a story looked through for the strongest verdict and the words that carried it
+MOST_ASKED = 10_000  #: subjects asked for at once: databases bound the parameters of a statement
+FOLDED = "told with another story"
 MOST_LISTED = 500  #: held messages looked through for an overflow post, which has room for some fifty lines
+
+
+class Means(Protocol):
+    """What telling takes of the world: a job's context, or an editor."""
+
+    @property
+    def store(self) -> Store:
+        """Give the store, of which only questions are asked."""
+
+    @property
+    def judge(self) -> "Judge":
+        """Give the judge of the topics in force."""
+
+    @property
+    def key(self) -> Callable[[], str]:
+        """Give what makes delivery keys."""
+
+    @property
+    def answers(self) -> bool:
+        """Tell whether buttons work."""
 
 
 class Telling:
     """What one batch has to tell, channel by channel."""
 
-    def __init__(self, ctx: Context, rules: Rules, now: datetime) -> None:
+    def __init__(self, ctx: Means, rules: Rules, now: datetime) -> None:
         self._ctx = ctx
         self._rules = rules
         self._now = now
@@ -42,6 +68,7 @@ class Telling:
         self._posts: dict[int, dict[str, Delivery]] = {}
         self._decided: dict[tuple[int, str], Tell | Held] = {}
         self._recent: dict[str, int] = {}
+        self._ended: dict[int, Story] = {}
 
     @property
     def alerts(self) -> int:
@@ -49,9 +76,30 @@ class Telling:
         return len(self._decided)
 
     @property
+    def stories(self) -> set[int]:
+        """Give the stories that a channel is told of now."""
+        return {story_id for (story_id, _), one in self._decided.items() if isinstance(one, Tell)}
+
+    @property
     def held(self) -> int:
         """Count those of them that are not to be sent."""
         return sum(isinstance(one, Held) for one in self._decided.values())
+
+    def told_of(self, stories: Collection[int]) -> set[int]:
+        """Give those of the stories that have a message which was sent or waits."""
+        ids = sorted(stories)
+        posts = chain.from_iterable(
+            self._ctx.store.posts([_subject(story_id) for story_id in ids[start : start + MOST_ASKED]])
+            for start in range(0, len(ids), MOST_ASKED)
+        )
+        return {int(post.subject.partition(":")[2]) for post in posts if post.state is not DeliveryState.HELD}
+
+    def follow(self, changed: Iterable[Story], ended: Mapping[int, Story]) -> None:
+        """Follow what became of stories told earlier: those that lost or won articles, and those that went into another."""
+        for story in changed:
+            self._stories[story.id] = story
+            self._told(story.id)
+        self._ended.update(ended)
 
     def hear(self, story: Story, newcomer: Newcomer) -> str:
         """Hear that an article has joined a story; give the gate that kept it from being told, "" where none did."""
@@ -82,18 +130,32 @@ class Telling:
             if post.state is not DeliveryState.HELD
         ]
         overflow, grown = self._overflow(new)
-        return [*new, *overflow], [*refreshes, *grown]
+        return [*new, *overflow], [*refreshes, *self._folded(), *grown]
+
+    def _folded(self) -> Iterator[Refresh]:
+        """Say in the messages of stories that are no more where their articles are now."""
+        for gone, heir in self._ended.items():
+            for post in self._ctx.store.posts([_subject(gone)]):
+                if post.state is not DeliveryState.HELD:
+                    yield Refresh(
+                        key=self._ctx.key(),
+                        subject=post.subject,
+                        channel=post.channel,
+                        message=render_folded(headline(heir), key=post.key, story=heir.id),
+                        at=self._now,
+                        instead=FOLDED,
+                    )
 
     def _told(self, story_id: int) -> Iterable[str]:
         if story_id not in self._posts:
-            self._posts[story_id] = {post.channel: post for post in self._ctx.store.posts([f"story:{story_id}"])}
+            self._posts[story_id] = {post.channel: post for post in self._ctx.store.posts([_subject(story_id)])}
         return self._posts[story_id]
 
     def _new(self, story: Story, one: Tell | Held) -> NewDelivery:
         key = self._ctx.key()
         return NewDelivery(
             key=key,
-            subject=f"story:{story.id}",
+            subject=_subject(story.id),
             channel=one.channel,
             kind=DeliveryKind.POST,
             message=self._message(story, one.channel, key),
@@ -158,6 +220,10 @@ class Telling:
             if row.channel == channel and row.error == OVER_THE_CAP and overflow_subject(row.created_at) == subject
         ]
         return [row.message for row in same_hour]
+
+
+def _subject(story_id: int) -> str:
+    return f"story:{story_id}"
 
 
 def _over(one: NewDelivery, channel: str) -> bool:

@@ -80,6 +80,17 @@ def render(alert: Alert, *, key: str, now: datetime, zone: tzinfo, answers: bool
     )
 
 
+def render_folded(lead: StoryArticle, *, key: str, story: int) -> Message:
+    """Write what becomes of the message of a story whose articles are told with another one, led by `lead`."""
+    title = _title(lead)
+    linked = mrkdwn.link(lead.link, title, mrkdwn.LONGEST_TEXT - 100, LONGEST_HEADLINE)
+    return Message(
+        text=f"Told with another story: {mrkdwn.plain(title, LONGEST_HEADLINE)}",
+        blocks=(mrkdwn.context(f"Told with another story: {linked}"),),
+        metadata={"event_type": EVENT_TYPE, "event_payload": {"delivery": key, "story": story, "topics": []}},
+    )
+
+
 def likelihood(probability: float) -> str:
     """Give a probability in words and figures, never as certain as 0 or 100 %."""
     percent = min(max(round(probability * 100), 1), 99)

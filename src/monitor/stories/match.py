@@ -1,279 +1,333 @@
-"""Takes an article and the stories of the last days, gives the story it joins, or says that it opens one.
+"""Takes articles as they come in and the stories of the last days, gives each article its story: it joins one or opens one.
 
-Articles are compared by a cosine over TF-IDF weights of all their words and, as a second block, of their names alone. How
-common a word is follows the shipped table and, more and more as the index fills, the articles in the index itself. An
-article's nearness to a story is that of its two closest members, less a little for every day that lies between: one
-article that resembles only the edge of a story does not chain the next event to it. Copies join whatever the score.
+How near two articles are is their likeness (`likeness`), less what speaks against one event:
 
-Constants: B³ F1 on rss-2022-11-dev / ECB+ over the range named, one constant at a time, as printed by
-`benchmarks/stories.py sweep` in November 2026. Differences below .01 are noise. Reasons: docs/decisions/0005-stories.md.
+- the days between them;
+- titles that give other figures, or other names: the template with another happening, two seizures, two summits;
+- a rolling page or digest, which touches many events;
+- and, between full texts, what lies around them. Where everything resembles everything, as in a war, a likeness says little;
+  where nothing else is like it, a little says much. Each article's surroundings are its nearest neighbours.
+
+The articles of a round are grouped (`clusters`) together with all articles of the stories that any of them is near to: a story
+is looked at anew whenever something comes close, so that what could not be told apart when little was known, or seemed apart
+before a third account bound it, is put right. A story bears the name of the entry that opened it and stays with that. Copies belong
+together whatever their nearness, and what people have said about two articles holds.
+
+Constants: as found by `benchmarks/stories.py`; docs/decisions/0005-stories.md tells how.
 """
 
 import math
+from bisect import insort
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.stories.clusters import grouped
+from monitor.stories.copies import is_copy
 from monitor.stories.idf import Idf
+from monitor.stories.likeness import Indices, Vectors, Vocabulary, joined, links
 from monitor.stories.signature import Signature, signature
 from monitor.types import StoryArticle
 
 WINDOW = timedelta(hours=72)
 """Articles further apart are never compared."""
 
-JOIN_AT = 0.28
-"""Nearness from which an article joins. 0.20–0.36: .848 / .837 … .855 / .866 … .826 / .833; lower joins more."""
+NEAR = 0.26
+"""Nearness from which groups of articles are one story; lower joins more."""
 
-NAMES = 0.6
-"""Weight of the names' cosine beside that of all words. 0–1.5: .846 / .846 without, .855 / .866, .851 / .865."""
-
-SECOND_LINK = 0.2
-"""Share of the second closest member in the nearness to a story of several, against chaining. 0–0.5: .850–.856 / .857–.866."""
+LOOK = 0.15
+"""Nearness of a new article to any of a story's from which the story is looked at anew."""
 
 PER_DAY = 0.12
-"""What each day to the story's mean time takes off. 0–0.20: .792 without, .855, .835; ECB+ has no dates."""
+"""What each day between two articles takes off. With 0 the stream loses .04 to .06."""
 
-OTHER_FIGURES = 0.04
-"""What is taken off a link between titles that both give figures, or both give names, and share none: one template, two events.
+OTHER = 0.02
+"""What is taken off where two titles both give figures, or both give names, and share none; once for each."""
 
-0–0.1: .860–.853 / .856, .866, .852: ECB+ gains from it, the stream loses half as much.
-"""
+ROLLING = 0.04
+"""What is taken off where one of the two is a rolling page or digest."""
 
-PRIOR_DOCUMENTS = 6_000
-"""How many documents the shipped table is worth beside those in the index. 100–20,000: .820 / .768 … .860 / .867."""
+AROUND_TEASERS, AROUND_TEXTS = 0.15, 0.6
+"""Share of the likeness of the surroundings that is taken off, for teasers and for full texts."""
 
-TOO_COMMON = 0.15
-"""Words in a larger share of all documents are left out. 0.05–1: within noise; they only cost time."""
+TEXTS = 0.2
+"""What is added between full texts: their surroundings take more off."""
 
-RARE = 0.03
-"""Words in a smaller share of all documents serve to find articles. 0.01–0.1: within .01; more find no more, and cost time."""
+NEIGHBOURS = 20
+"""How many of an article's neighbours are its surroundings."""
 
-CANDIDATE_AT = 0.05
-"""Articles whose rarer words come to less are not compared in full. 0–0.12: within .01."""
+TEASER, TEXT = 60, 300
+"""Words up to which an article is a mere teaser, and from which it is a full text; in between by the logarithm."""
 
-COPY_OVERLAP = 0.8
-"""Share of the shorter article's runs of four words that a near-copy has in common with the other. 0.6–1: no effect on B³."""
+ALIKE_AS_COPIES = 0.4
+"""Likeness from which it is looked whether one article is a copy of the other."""
 
-NO_FORMULA, FEWEST_RUNS = 25, 8
-"""Words from which a text alone can tell a copy, and runs from which anything can. Set by reading; no effect on B³."""
+LEAST = 0.0
+"""Links that what speaks against them leaves below are forgotten."""
 
-_RUN = 4
+ROUND = 1_000
+"""Articles looked at together where many come at once: bounds memory."""
+
 _DAY = timedelta(days=1)
-_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Joins:
-    """The article is about the same event as a story; `similarity` is that of its closest member, from 0 to 1."""
+class Placed:
+    """What a round came to."""
 
-    story_id: int
-    similarity: float
-    near_copy: bool  #: the same text as one already in the story, or nearly: it adds nothing
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Opens:
-    """The article is about an event that no story of the window tells."""
+    stories: Mapping[int, int]  #: entry → story, for each article of the round
+    moved: Mapping[int, int]  #: entry → story, for those of earlier rounds that are in another story now
+    changed: Collection[int]  #: stories that these left or joined, and that still have articles
+    ended: Mapping[int, int]  #: story without articles → the story that has most of them now
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Member:
-    story_id: int
-    at: datetime
+class _Batch:
+    """Articles as vectors; the row of an article is its place in `entries`."""
+
+    entries: tuple[int, ...]
+    vectors: Vectors
+    days: NDArray[np.float64]  #: since the epoch
+
+    def meets(self, other: "_Batch", window: float) -> bool:
+        """Tell whether any article of one may be within the window of one of the other."""
+        return bool(self.days.min() - window <= other.days.max() and other.days.min() <= self.days.max() + window)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of one article of the window."""
+
+    day: float
     signature: Signature
-    vector: "_Vector"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Vector:
-    """An article's words, and its names once more in a block of their own, as one vector of at most unit length."""
-
-    weights: dict[str, float]
-    keys: tuple[str, ...]  #: the rarer words, by which the article is found
+    fullness: float
+    story: int
+    links: dict[int, float] = field(default_factory=dict)  #: other entry → nearness, their surroundings not taken off
+    copies: list[int] = field(default_factory=list)  #: entries that it is a copy of, or they of it
+    neighbours: list[float] = field(default_factory=lambda: [0.0] * NEIGHBOURS)  #: likenesses of the nearest, ascending
 
 
 class StoryIndex:
-    """The stories of the last days, to be asked article by article. Not for several threads at once."""
+    """The stories of the last days, to which articles are added round by round. Not for several threads at once.
 
-    def __init__(self, idf: Idf, *, window: timedelta = WINDOW) -> None:
-        self._idf = idf
-        self._window = window
-        self._members: dict[int, _Member] = {}  # by entry
-        self._stories: defaultdict[int, set[int]] = defaultdict(set)
-        self._copies: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
-        self._documents: Counter[str] = Counter()  # in how many members a word stands
-        # Day → key → (entry, weight): only the days of the window are looked at, and whole days are forgotten.
-        self._days: dict[int, dict[str, list[tuple[int, float]]]] = {}
-        self._latest: tuple[StoryArticle, Signature] | None = None
+    `apart` and `together` are pairs of entries of which people have said so.
+    """
 
-    def add(self, story_id: int, article: StoryArticle) -> None:
-        """Put an article into a story; one that is there already is replaced."""
-        self._remove(article.entry_id)
-        seen = self._signature(article)
-        day = self._days.setdefault(article.at.toordinal(), {})
-        vector = self._vector(seen)
-        for key in vector.keys:
-            day.setdefault(key, []).append((article.entry_id, vector.weights[key]))
-        self._members[article.entry_id] = _Member(story_id=story_id, at=article.at, signature=seen, vector=vector)
-        self._stories[story_id].add(article.entry_id)
-        self._copies[seen.stems].add(article.entry_id)
-        self._documents.update(seen.counts.keys())
+    def __init__(
+        self,
+        idf: Idf,
+        *,
+        window: timedelta = WINDOW,
+        apart: Collection[tuple[int, int]] = (),
+        together: Collection[tuple[int, int]] = (),
+    ) -> None:
+        self._window = window / _DAY
+        self._apart = apart
+        self._together = together
+        self._vocabulary = Vocabulary(idf)
+        self._batches: list[_Batch] = []
+        self._known: dict[int, _Known] = {}  # by entry, in the order in which they were added
+        self._stories: defaultdict[int, list[int]] = defaultdict(list)
+        self._told: set[int] = set()
 
-    def match(self, article: StoryArticle) -> Joins | Opens:
-        """Tell which story an article joins. An article that was added before is not compared with itself."""
-        seen = self._signature(article)
-        if (copy := self._copy(article, seen)) is not None:
-            return Joins(story_id=self._members[copy].story_id, similarity=1.0, near_copy=True)
-        links = self._links(article, seen)
-        if not links:
-            return Opens()
-        closest = max(links, key=lambda entry: (links[entry], -entry))
-        if _is_near_copy(seen, self._members[closest].signature):
-            return Joins(story_id=self._members[closest].story_id, similarity=links[closest], near_copy=True)
-        nearness = {
-            story_id: self._nearness(story_id, article, links)
-            for story_id in {self._members[entry].story_id for entry in links}
-        }
-        best = max(nearness, key=lambda story_id: (nearness[story_id], -story_id))
-        if nearness[best] < JOIN_AT:
-            return Opens()
-        similarity = max(links.get(entry, 0.0) for entry in self._stories[best])
-        return Joins(story_id=best, similarity=similarity, near_copy=False)
+    def restore(self, stories: Mapping[int, Sequence[StoryArticle]], told: Collection[int] = ()) -> None:
+        """Add open stories as they are; nothing is decided."""
+        self.tell(told)
+        articles = [(story_id, article) for story_id, inside in stories.items() for article in inside]
+        for start in range(0, len(articles), ROUND):
+            part = articles[start : start + ROUND]
+            self._add([article for _, article in part])
+            for story_id, article in part:
+                self._move(article.entry_id, story_id)
+
+    def place(self, articles: Sequence[StoryArticle]) -> Placed:
+        """Give each of a round of articles its story. One that was placed before stays in its story."""
+        new = [article for article in articles if article.entry_id not in self._known]
+        before = {entry: known.story for entry, known in self._known.items()}
+        self._add(new)
+        looked_at = self._near_to(article.entry_id for article in new)
+        groups = grouped(
+            {entry: self._known[entry].fullness for entry in looked_at},
+            self._links(looked_at),
+            at=NEAR,
+            together=[*self._together, *self._copies(looked_at)],
+            apart=self._apart,
+        )
+        for members in groups:
+            story_id = self._name(members, before)
+            for entry in members:
+                self._move(entry, story_id)
+        now = {entry: self._known[entry].story for entry in looked_at}
+        moved = {entry: now[entry] for entry in sorted(looked_at) if before.get(entry, now[entry]) != now[entry]}
+        left = {before[entry] for entry in moved}
+        return Placed(
+            stories={article.entry_id: self._known[article.entry_id].story for article in articles},
+            moved=moved,
+            changed=sorted((left | set(moved.values())) & self._stories.keys()),
+            ended={story_id: self._heir(story_id, before) for story_id in sorted(left - self._stories.keys())},
+        )
+
+    def tell(self, stories: Collection[int]) -> None:
+        """Note that stories were told: of two that become one, one that was told keeps its name."""
+        self._told.update(stories)
+
+    def members(self, story_id: int) -> Sequence[int]:
+        """Give the entries of a story."""
+        return self._stories[story_id]
 
     def forget(self, before: datetime) -> None:
-        """Let go of the articles of all days before a time, so that a long stream needs no more memory than a short one."""
-        first = before.toordinal()
-        self._days = {day: terms for day, terms in self._days.items() if day >= first}
-        for entry in [entry for entry, member in self._members.items() if member.at.toordinal() < first]:
-            self._remove(entry)
+        """Let go of articles added together all of which are older, so that a long stream needs no more memory than a short one."""
+        limit = _days(before)
+        for batch in [batch for batch in self._batches if batch.days.max() < limit]:
+            self._batches.remove(batch)
+            self._vocabulary.forget([self._known[entry].signature for entry in batch.entries])
+            for entry in batch.entries:
+                self._leave(entry)
+                known = self._known.pop(entry)
+                for other in known.links:
+                    self._known[other].links.pop(entry, None)
 
-    def _signature(self, article: StoryArticle) -> Signature:
-        """Give an article's signature; it is matched and then added, so the latest is kept."""
-        if self._latest is None or self._latest[0] is not article:
-            self._latest = (article, signature(article.title, article.text))
-        return self._latest[1]
-
-    def _remove(self, entry_id: int) -> None:
-        member = self._members.pop(entry_id, None)
-        if member is None:
+    def _add(self, articles: Sequence[StoryArticle]) -> None:
+        """Add articles, each in a story of its own, with their links to all that is known."""
+        if not articles:
             return
-        _discard(self._stories, member.story_id, entry_id)
-        _discard(self._copies, member.signature.stems, entry_id)
-        self._documents.subtract(member.signature.counts.keys())
-        if day := self._days.get(member.at.toordinal()):
-            for key in member.vector.keys:
-                day[key] = [one for one in day[key] if one[0] != entry_id]
+        signatures = [signature(article.title, article.text) for article in articles]
+        self._vocabulary.learn(signatures)
+        batch = _Batch(
+            entries=tuple(article.entry_id for article in articles),
+            vectors=self._vocabulary.vectors(signatures),
+            days=np.array([_days(article.at) for article in articles]),
+        )
+        for article, seen in zip(articles, signatures, strict=True):
+            self._known[article.entry_id] = _Known(
+                day=_days(article.at), signature=seen, fullness=_fullness(seen), story=article.entry_id
+            )
+            self._stories[article.entry_id].append(article.entry_id)
+        for other in [*self._batches, batch]:
+            if batch.meets(other, self._window):
+                self._note(batch, other)
+        self._batches.append(batch)
+        # Many small batches are dear to ask one by one; so that each article is copied but a few times, equals are put together.
+        while len(self._batches) > 1 and len(self._batches[-2].entries) <= 2 * len(self._batches[-1].entries):
+            last, former = self._batches.pop(), self._batches.pop()
+            self._batches.append(
+                _Batch(
+                    entries=former.entries + last.entries,
+                    vectors=joined(former.vectors, last.vectors),
+                    days=np.concatenate((former.days, last.days)),
+                )
+            )
 
-    def _vector(self, seen: Signature) -> _Vector:
-        total = PRIOR_DOCUMENTS + len(self._members) + 1
-        words: dict[str, float] = {}
-        names: dict[str, float] = {}
-        keys = []
-        for word, count in seen.counts.items():
-            share = (PRIOR_DOCUMENTS * self._idf.share(word) + self._documents[word] + 1) / total
-            if share < TOO_COMMON:
-                words[word] = (1 + math.log(count)) * -math.log(share)
-                if word in seen.names:
-                    names[_as_name(word)] = words[word]
-                if share < RARE:
-                    keys.append(word)
-        weights = _scaled(words, 1 / (1 + NAMES)) | _scaled(names, NAMES / (1 + NAMES))
-        return _Vector(weights=weights, keys=tuple(keys))
+    def _note(self, batch: _Batch, other: _Batch) -> None:
+        """Note what links the articles of two batches; of one with itself, each pair once."""
 
-    def _links(self, article: StoryArticle, seen: Signature) -> dict[int, float]:
-        """Give the members within the window that share more than a little with an article, and how much."""
-        vector = self._vector(seen)
-        links = {
-            entry: _dot(vector, self._members[entry].vector) - _conflict(seen, self._members[entry].signature)
-            for entry in self._candidates(article, vector)
-            if entry != article.entry_id and self._within(article.at, entry)
-        }
-        return {entry: link for entry, link in links.items() if link > JOIN_AT / 2}
+        def wanted(row: Indices, column: Indices) -> NDArray[np.bool_]:
+            within = np.abs(batch.days[row] - other.days[column]) <= self._window
+            return within & (row < column) if batch is other else within
 
-    def _candidates(self, article: StoryArticle, vector: _Vector) -> list[int]:
-        """Give the members whose rarer words alone make them worth a full comparison."""
-        today, reach = article.at.toordinal(), math.ceil(self._window / _DAY)
-        sums: defaultdict[int, float] = defaultdict(float)
-        for keys in [keys for day, keys in self._days.items() if abs(day - today) <= reach]:
-            for key in vector.keys:
-                if postings := keys.get(key):
-                    weight = vector.weights[key]
-                    for entry, other in postings:
-                        sums[entry] += weight * other
-        return [entry for entry, product in sums.items() if product > CANDIDATE_AT]
+        found = links(batch.vectors, other.vectors, wanted)
+        for row, column, likeness in zip(
+            found.one.tolist(), found.other.tolist(), found.likeness.tolist(), strict=True
+        ):
+            one, two = batch.entries[row], other.entries[column]
+            this, that = self._known[one], self._known[two]
+            for known in (this, that):
+                if likeness > known.neighbours[0]:
+                    insort(known.neighbours, likeness)
+                    del known.neighbours[0]
+            nearness = likeness - _against(this, that)
+            if nearness > LEAST:
+                this.links[two] = that.links[one] = nearness
+            if likeness >= ALIKE_AS_COPIES and is_copy(this.signature, that.signature):
+                this.copies.append(two)
+                that.copies.append(one)
 
-    def _nearness(self, story_id: int, article: StoryArticle, links: dict[int, float]) -> float:
-        members = [
-            entry for entry in self._stories[story_id] if entry != article.entry_id and self._within(article.at, entry)
-        ]
-        first, *rest = sorted((links.get(entry, 0.0) for entry in members), reverse=True)
-        nearness = (1 - SECOND_LINK) * first + SECOND_LINK * rest[0] if rest else first
-        days = sum(abs(article.at - self._members[entry].at) / _DAY for entry in members) / len(members)
-        return nearness - PER_DAY * days
+    def _near_to(self, entries: Iterable[int]) -> set[int]:
+        """Give these articles and all of the stories that they come near to."""
+        found = set(entries)
+        for entry in list(found):
+            this = self._known[entry]
+            near = [other for other in this.links if self._nearness(this, other) >= LOOK]
+            for story_id in {self._known[other].story for other in (*near, *this.copies)}:
+                found.update(self._stories[story_id])
+        return found
 
-    def _copy(self, article: StoryArticle, seen: Signature) -> int | None:
-        """Give the oldest member of the window with the very same words; nothing is a copy of nothing."""
-        same = self._copies.get(seen.stems, ()) if seen.stems else ()
-        within = [entry for entry in same if entry != article.entry_id and self._within(article.at, entry)]
-        return min(within, key=lambda entry: (self._members[entry].at, entry), default=None)
+    def _nearness(self, this: _Known, other: int) -> float:
+        """Give the nearness of two linked articles as their surroundings are now."""
+        that = self._known[other]
+        full = min(this.fullness, that.fullness)
+        around = (sum(this.neighbours) + sum(that.neighbours)) / (2 * NEIGHBOURS)
+        return this.links[other] + TEXTS * full - (AROUND_TEASERS + (AROUND_TEXTS - AROUND_TEASERS) * full) * around
 
-    def _within(self, at: datetime, entry: int) -> bool:
-        return abs(at - self._members[entry].at) <= self._window
+    def _links(self, entries: Collection[int]) -> Iterator[tuple[int, int, float]]:
+        """Give the links among these articles, each once."""
+        for entry in entries:
+            this = self._known[entry]
+            for other in this.links:
+                if entry < other and other in entries:
+                    yield entry, other, self._nearness(this, other)
 
+    def _copies(self, entries: Collection[int]) -> Iterator[tuple[int, int]]:
+        return ((entry, other) for entry in entries for other in self._known[entry].copies if other in entries)
 
-def fold(articles: Iterable[StoryArticle], index: StoryIndex) -> list[int]:
-    """Put articles into stories one after the other and give each one's story, named after the entry that opened it."""
-    found = []
-    for article in articles:
-        match = index.match(article)
-        found.append(match.story_id if isinstance(match, Joins) else article.entry_id)
-        index.add(found[-1], article)
-    return found
+    def _name(self, members: Sequence[int], before: Mapping[int, int]) -> int:
+        """Give the story that a group is: one that a member opened, of several one that was told, then the oldest."""
+        opened = [entry for entry in members if before.get(entry) == entry]
+        return min(opened, key=lambda entry: (entry not in self._told, entry), default=members[0])
 
+    def _heir(self, story_id: int, before: Mapping[int, int]) -> int:
+        """Give the story that has most of the articles of one that is no more."""
+        return Counter(self._known[entry].story for entry, story in before.items() if story == story_id).most_common(1)[
+            0
+        ][0]
 
-def _discard(groups: dict[_Key, set[int]], key: _Key, entry: int) -> None:
-    """Take an entry out of its group, and the group with it where it was the last."""
-    groups[key].discard(entry)
-    if not groups[key]:
-        del groups[key]
+    def _move(self, entry: int, story_id: int) -> None:
+        self._leave(entry)
+        self._known[entry].story = story_id
+        self._stories[story_id].append(entry)
 
-
-def _as_name(word: str) -> str:
-    return f"^{word}"  # no word begins so
+    def _leave(self, entry: int) -> None:
+        story_id = self._known[entry].story
+        self._stories[story_id].remove(entry)
+        if not self._stories[story_id]:
+            del self._stories[story_id]
 
 
-def _dot(one: _Vector, other: _Vector) -> float:
-    small, large = sorted((one.weights, other.weights), key=len)
-    return sum(weight * large[term] for term, weight in small.items() if term in large)
+def fold(articles: Sequence[StoryArticle], index: StoryIndex, *, size: int = ROUND) -> list[int]:
+    """Put a stream of articles into stories, `size` at a time; give the story of each, named after the entry that opened it."""
+    found: dict[int, int] = {}
+    for start in range(0, len(articles), size):
+        part = articles[start : start + size]
+        index.forget(min(article.at for article in part) - WINDOW)
+        placed = index.place(part)
+        found.update(placed.stories)
+        found.update(placed.moved)
+    return [found[article.entry_id] for article in articles]
 
 
-def _scaled(weights: dict[str, float], share: float) -> dict[str, float]:
-    """Scale a block of weights so that its cosine with a like block counts for `share`."""
-    length = math.sqrt(sum(weight * weight for weight in weights.values()))
-    return {term: weight * math.sqrt(share) / length for term, weight in weights.items()}
+def _against(one: _Known, other: _Known) -> float:
+    """Give what speaks against one event, whatever the surroundings."""
+    return (
+        PER_DAY * abs(one.day - other.day)
+        + OTHER * _conflicts(one.signature, other.signature)
+        + ROLLING * (one.signature.rolling or other.signature.rolling)
+    )
 
 
-def _conflict(one: Signature, other: Signature) -> float:
-    """Say how much two titles speak against one event by giving different figures or different names."""
+def _conflicts(one: Signature, other: Signature) -> int:
+    """Count how two titles speak against one event: by giving other figures, by giving other names."""
     figures = one.title_numbers and other.title_numbers and not one.title_numbers & other.title_numbers
     names = one.title_names and other.title_names and not one.title_names & other.title_names
-    return OTHER_FIGURES * (bool(figures) + bool(names))
+    return bool(figures) + bool(names)
 
 
-def _is_near_copy(one: Signature, other: Signature) -> bool:
-    """Tell whether two articles are one text: the shorter one's runs of words stand in the other, and so do its title's figures.
-
-    A text long enough to be no formula ("follow all the news of the day") is compared without its headline.
-    """
-    if one.title_numbers != other.title_numbers:
-        return False
-    long = all(len(seen.stems) - seen.title_length >= NO_FORMULA for seen in (one, other))
-    ours, theirs = (_runs(seen.stems[seen.title_length :] if long else seen.stems) for seen in (one, other))
-    shorter = min(len(ours), len(theirs))
-    return shorter >= FEWEST_RUNS and len(ours & theirs) >= COPY_OVERLAP * shorter
+def _fullness(seen: Signature) -> float:
+    return min(1.0, max(0.0, math.log(max(1, len(seen.stems)) / TEASER) / math.log(TEXT / TEASER)))
 
 
-def _runs(stems: tuple[str, ...]) -> set[tuple[str, ...]]:
-    return set(zip(*(stems[shift:] for shift in range(_RUN)), strict=False))
+def _days(at: datetime) -> float:
+    return at.timestamp() / _DAY.total_seconds()

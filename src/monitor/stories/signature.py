@@ -26,6 +26,14 @@ _SMALL_WORDS = (
 _TITLE_SMALL_WORDS = frozenset(_SMALL_WORDS.split())
 
 
+_ROLLING = re.compile(
+    r"\blive(?: updates?| news| blog| coverage)?\s*[:|–—]|[:|–—]\s*live\b|\blive (?:updates?|blog|coverage)\b"
+    r"|\b(?:as it happened|at a glance|what we know|what to know|takeaways|explained|explainer|in pictures|podcast|quiz)\b"
+    r"|\b(?:opinion|analysis|briefing)\s*[:|–—]|^(?:watch|video|live)\b|[–—|-]\s*(?:video|opinion|analysis|live)$",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Signature:
     """What is compared: stems in reading order, their counts, and which of them are names and numbers."""
@@ -36,6 +44,7 @@ class Signature:
     names: frozenset[str]
     title_names: frozenset[str]
     title_numbers: frozenset[str]
+    rolling: bool  #: a page that touches many events: live, at a glance, explained
 
 
 def signature(title: str, text: str) -> Signature:
@@ -59,7 +68,13 @@ def signature(title: str, text: str) -> Signature:
         names=frozenset(names | title_names),
         title_names=frozenset(title_names),
         title_numbers=frozenset(stem for _, stem, _ in title_words if stem[0].isdigit()),
+        rolling=is_rolling(title),
     )
+
+
+def is_rolling(title: str) -> bool:
+    """Tell whether a headline is that of a rolling page, digest, explainer or opinion: it does not say what happened."""
+    return bool(_ROLLING.search(title))
 
 
 def stem_of(word: str) -> str:

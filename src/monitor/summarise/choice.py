@@ -1,20 +1,11 @@
 """Takes a story, gives the article whose headline names it best, and the one whose text is summarised."""
 
-import re
-
+from monitor.stories import is_rolling
 from monitor.types import Story, StoryArticle
 
 SHORTEST, LONGEST = 40, 110  #: characters between which a headline says what happened and fits a message
 FEWEST_WORDS = 5
 ENOUGH_WORDS = 80  #: a text from this length on has three sentences to choose from; a teaser has about thirty words
-
-_LIVE = re.compile(
-    r"\blive(?: updates?| news| blog| coverage)?\s*[:|–—]|[:|–—]\s*live\b|\blive (?:updates?|blog|coverage)\b"
-    r"|\b(?:as it happened|at a glance|what we know|what to know|takeaways|explained|explainer|in pictures|podcast|quiz)\b"
-    r"|\b(?:opinion|analysis|briefing)\s*[:|–—]|^(?:watch|video|live)\b|[–—|-]\s*(?:video|opinion|analysis|live)$",
-    re.IGNORECASE,
-)
-"""Rolling pages, digests, explainers, opinion: they speak of an event, but their headline does not say what happened."""
 
 
 def headline(story: Story) -> StoryArticle:
@@ -25,7 +16,7 @@ def headline(story: Story) -> StoryArticle:
 def best_text(story: Story) -> StoryArticle:
     """Give the earliest article with text enough for a summary and no rolling page; failing that, the longest text."""
     enough = [one for one in story.articles if len(one.text.split(maxsplit=ENOUGH_WORDS)) >= ENOUGH_WORDS]
-    plain = [one for one in enough if not _LIVE.search(one.title)]
+    plain = [one for one in enough if not is_rolling(one.title)]
     if chosen := plain or enough:
         return min(chosen, key=lambda one: (one.at, one.entry_id))
     return min(story.articles, key=lambda one: (-len(one.text), one.at, one.entry_id))
@@ -38,7 +29,7 @@ def _faults(title: str) -> int:
         return 10
     return (
         3 * title.isupper()
-        + 2 * bool(_LIVE.search(title))
+        + 2 * is_rolling(title)
         + 2 * (len(title.split()) < FEWEST_WORDS)
         + (not SHORTEST <= len(title) <= LONGEST)
         + title.endswith(("?", "!", "…", "..."))

@@ -6,6 +6,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from types import MappingProxyType
 
 from monitor.adapters.store import entries, learning, ledger, migrate, outbox, polling, stories, workers
 from monitor.adapters.store.connect import PATIENCE, Database
@@ -31,6 +32,7 @@ from monitor.types import (
     PollRecord,
     ReadLater,
     Refresh,
+    Ruling,
     Score,
     Source,
     SourceState,
@@ -225,12 +227,34 @@ class SqlStore:
         deliveries: Sequence[NewDelivery] = (),
         refreshes: Sequence[Refresh] = (),
         *,
+        moved: Mapping[int, int] = MappingProxyType({}),
         now: datetime,
     ) -> int:
         """Store verdicts, story membership and outbox rows in one transaction; give how many deliveries are new."""
         with self._database.write() as connection:
-            stories.save(connection, worker, judged, now)
+            stories.save(connection, worker, judged, moved, now)
             return outbox.add(connection, deliveries) + sum(outbox.refresh(connection, each) for each in refreshes)
+
+    # ── what people have said about stories ──────────────────────────────────────────────────────────────────────────
+    def stories(self, ids: Collection[int]) -> list[Story]:
+        """Give these stories, by id."""
+        with self._database.read() as connection:
+            return list(stories.by_id(connection, ids).values())
+
+    def rulings(self) -> list[Ruling]:
+        """Give what people have said about stories."""
+        with self._database.read() as connection:
+            return stories.said(connection)
+
+    def save_rulings(
+        self, rulings: Sequence[Ruling], moved: Mapping[int, int], refreshes: Sequence[Refresh] = ()
+    ) -> None:
+        """Store what a person said, the stories that follow from it and the messages that change, in one transaction."""
+        with self._database.write() as connection:
+            stories.rule(connection, rulings)
+            stories.move(connection, moved)
+            for each in refreshes:
+                outbox.refresh(connection, each)
 
     # ── outbox ───────────────────────────────────────────────────────────────────────────────────────────────────────
     def channels_due(self, now: datetime) -> list[str]:

@@ -41,7 +41,7 @@ def add(connection: Connection, new: Sequence[NewDelivery]) -> int:
 
 
 def refresh(connection: Connection, change: Refresh) -> int:
-    """Replace the message of a pending post or edit, else add an edit; give how many deliveries are new."""
+    """Replace the message of a pending post (or hold it) or edit, else add an edit; give how many deliveries are new."""
     about = (deliveries.c.subject == change.subject, deliveries.c.channel == change.channel)
     found = select(deliveries.c.state).where(is_post(deliveries), *about).with_for_update()
     state = connection.execute(found).scalar()
@@ -56,6 +56,10 @@ def refresh(connection: Connection, change: Refresh) -> int:
     row = connection.execute(pending).first()
     if row is None:
         return add(connection, [_edit(change)])
+    if change.instead and kind is DeliveryKind.POST:
+        held = {"state": DeliveryState.HELD.value, "error": change.instead}
+        connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(held))
+        return 0
     message = _row_message(_signed(change.message, row.key))
     connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(message=message))
     return 0

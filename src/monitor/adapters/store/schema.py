@@ -35,7 +35,7 @@ from sqlalchemy import (
 from monitor.types import EPOCH, KnownSitemap, Wishes
 
 #: The newest migration. Kept here as well, so that opening a store need not import Alembic.
-HEAD = "0002"
+HEAD = "0003"
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -269,6 +269,16 @@ deliveries = Table(
     Column("error", Words, nullable=False),
     _claimed_by(),
     sqlite_autoincrement=True,  # the id is the order: it must not be given twice
+)
+
+rulings = Table(
+    "rulings",
+    metadata,
+    Column("entry_id", _ID, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("other_id", _ID, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("together", Boolean, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 

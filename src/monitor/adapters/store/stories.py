@@ -1,19 +1,19 @@
 """Takes what judging came to, gives stories: the entries that bear a story's id, with the topics they were flagged for."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, func, insert, select, update
 
 from monitor.adapters.store import workers
 from monitor.adapters.store.connect import insert_new
 from monitor.adapters.store.entries import article, articles_selected
-from monitor.adapters.store.schema import IN_STORY, entries, verdicts
+from monitor.adapters.store.schema import IN_STORY, entries, rulings, verdicts
 from monitor.errors import StoreBusy
-from monitor.types import Contribution, Judged, Reason, Story, StoryArticle, Verdict, Worker
+from monitor.types import Contribution, Judged, Reason, Ruling, Story, StoryArticle, Verdict, Worker
 
 JUDGE_LOCK = "judge"
 _BACKLOG_TOLD = select(func.count()).where(
@@ -74,7 +74,9 @@ def _story_article(row: Row[Any], topics: tuple[str, ...]) -> StoryArticle:
 
 
 # ── judgements ───────────────────────────────────────────────────────────────────────────────────────────────────────
-def save(connection: Connection, worker: Worker, judged: Sequence[Judged], now: datetime) -> None:
+def save(
+    connection: Connection, worker: Worker, judged: Sequence[Judged], moved: Mapping[int, int], now: datetime
+) -> None:
     """Store verdicts and story membership; an entry that changed meanwhile stays in stage `read`.
 
     Raises:
@@ -82,6 +84,7 @@ def save(connection: Connection, worker: Worker, judged: Sequence[Judged], now: 
     """
     if workers.holder(connection, JUDGE_LOCK) not in {None, worker.id}:
         raise StoreBusy("another worker has taken over judging: what this one decided is decided again")
+    move(connection, moved)
     if not judged:
         return
     outcomes: dict[tuple[object, ...], list[int]] = defaultdict(list)  # nearly all end alike, so that few statements do
@@ -96,6 +99,34 @@ def save(connection: Connection, worker: Worker, judged: Sequence[Judged], now: 
     insert_new(
         connection, verdicts, [_verdict_row(each.entry_id, verdict) for each in judged for verdict in each.verdicts]
     )
+
+
+def move(connection: Connection, moved: Mapping[int, int]) -> None:
+    """Put entries into other stories."""
+    into: dict[int, list[int]] = defaultdict(list)
+    for entry, story_id in moved.items():
+        into[story_id].append(entry)
+    for story_id, ids in into.items():
+        connection.execute(update(entries).where(entries.c.id.in_(ids)).values(story_id=story_id))
+
+
+# ── what people have said ────────────────────────────────────────────────────────────────────────────────────────────
+def said(connection: Connection) -> list[Ruling]:
+    """Give all rulings, by entries."""
+    found = select(rulings).order_by(rulings.c.entry_id, rulings.c.other_id)
+    return [
+        Ruling(entry=row.entry_id, other=row.other_id, together=row.together, who=row.who, at=row.at)
+        for row in connection.execute(found)
+    ]
+
+
+def rule(connection: Connection, new: Sequence[Ruling]) -> None:
+    """Store rulings; one on the same pair takes the place of an earlier one."""
+    for one in new:
+        pair = (rulings.c.entry_id == one.entry, rulings.c.other_id == one.other)
+        connection.execute(delete(rulings).where(*pair))
+        row = {"entry_id": one.entry, "other_id": one.other, "together": one.together, "who": one.who, "at": one.at}
+        connection.execute(insert(rulings).values(row))
 
 
 def backlog_told(connection: Connection, source_id: str) -> int:
