@@ -12,7 +12,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-MEAN_OF_TEASERS, MEAN_OF_TEXTS = 0.1, 1.0
+MEAN_OF_TEASERS, MEAN_OF_TEXTS = 0.3, 1.0
 """Share of the mean of all links in the nearness of two groups, the rest being that of the closest link."""
 
 GROWN = 0.03

@@ -36,7 +36,7 @@ from monitor.types import StoryArticle
 WINDOW = timedelta(hours=72)
 """Articles further apart are never compared."""
 
-NEAR = 0.26
+NEAR = 0.24
 """Nearness from which groups of articles are one story; lower joins more."""
 
 LOOK = 0.15
@@ -54,7 +54,7 @@ ROLLING = 0.04
 AROUND_TEASERS, AROUND_TEXTS = 0.15, 0.6
 """Share of the likeness of the surroundings that is taken off, for teasers and for full texts."""
 
-TEXTS = 0.2
+TEXTS = 0.18
 """What is added between full texts: their surroundings take more off."""
 
 NEIGHBOURS = 20
