@@ -23,6 +23,7 @@ from monitor.cli import app
 from monitor.errors import ConfigError
 from monitor.notify import Alert, render
 from monitor.ports import Notifier
+from monitor.stories import Facts
 from monitor.types import (
     Absent,
     DeliveryKind,
@@ -403,7 +404,7 @@ def hostile_alert(seed: int) -> Alert:
         story=Story(id=seed, articles=articles),
         topics=(Topic(id="t", name=words(3)),),
         summary=Summary(sentences=(words(), words()), outlet=words(2)),
-        countries=(words(3),),
+        facts=Facts(countries=(words(3),), agencies=(words(2),)),
     )
 
 

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from monitor.stories import Idf, StoryIndex
+from monitor.stories import Idf
 from monitor.types import Ruling, Story, StoryArticle
+
+if TYPE_CHECKING:
+    from monitor.stories import StoryIndex
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,5 +73,7 @@ class Desk:
         articles = [self._articles[entry] for entry in self._index.members(story_id)]
         return Story(id=story_id, articles=tuple(sorted(articles, key=lambda one: (one.at, one.entry_id))))
 
-    def _new_index(self) -> StoryIndex:
+    def _new_index(self) -> "StoryIndex":
+        from monitor.stories import StoryIndex  # noqa: PLC0415 - numpy and scipy, where something is flagged
+
         return StoryIndex(self._idf, window=self._window, apart=self._apart, together=self._together)

@@ -13,6 +13,7 @@ from monitor.classify import words_of
 from monitor.notify import Alert, Held, Newcomer, Rules, Tell, decide, render, render_folded, render_overflow
 from monitor.notify.policy import OVER_THE_CAP, overflow_subject, topics_of
 from monitor.ports import Store
+from monitor.stories import copies, facts_of
 from monitor.summarise import best_text, headline, summary
 from monitor.types import (
     Delivery,
@@ -170,11 +171,14 @@ class Telling:
         judge = self._ctx.judge
         found = judge.verdicts_many((one.title, one.text, one.language) for one in story.articles[:MOST_JUDGED])
         verdicts = [verdict for verdict in chain.from_iterable(found) if verdict.flagged]
+        led = _led_by(story, lead)
         alert = Alert(
-            story=_led_by(story, lead),
+            story=led,
             topics=topics,
             verdicts=tuple(verdict for verdict in verdicts if verdict.topic in {topic.id for topic in topics}),
             summary=_summary(story, verdicts),
+            facts=facts_of((one.title, one.text, one.language) for one in story.articles[:MOST_JUDGED]),
+            copies=copies(led.articles).keys(),
         )
         return render(alert, key=key, now=self._now, zone=self._rules.zone, answers=self._ctx.answers)
 

@@ -1,17 +1,21 @@
 """Takes an alert, gives the message that tells it: the same value for Slack and, through its blocks, for any other channel.
 
 From top to bottom: the linked headline; outlet, local time and age; each topic with its probability in words and in figures;
-the summary; the words that weighed most; countries; the other outlets with their headlines; buttons where answers work.
+the summary; the words that weighed most; the facts; the other outlets with their headlines; buttons where answers work.
 Every part has its own limit, so that the whole keeps Slack's limits for any input; what is left goes to the other outlets.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
 
 from monitor.notify import mrkdwn
 from monitor.notify.mrkdwn import Block
 from monitor.types import Message, Reason, Story, StoryArticle, Summary, Topic, Verdict
+
+if TYPE_CHECKING:
+    from monitor.stories import Facts
 
 EVENT_TYPE = "monitor_alert"
 
@@ -20,14 +24,16 @@ LONGEST_BLOCKS = 11_500
 #: Ours, in escaped characters. Few headlines have more than 200; together they keep the parts above "also in" below 8,000.
 LONGEST_HEADLINE = 1_000
 LONGEST_SUMMARY = 1_500
-LONGEST_COUNTRIES = 600
+LONGEST_FACTS = 600
 LONGEST_NAME = 80
 #: Kept free for the texts of buttons and menu.
 ROOM_FOR_BUTTONS = 300
 
 WORDS_SHOWN = 3
 TOPICS_SHOWN = 5
+TAGS_SHOWN = 5
 NO_HEADLINE = "(no headline)"
+WIRE_COPY = " (wire copy)"
 
 #: The least per cent for each phrase, after the calibrated vocabulary of the IPCC's guidance note on uncertainty (2010).
 LIKELIHOODS = ((99, "almost certain"), (90, "very likely"), (66, "likely"), (33, "possible"), (0, "a chance"))
@@ -41,7 +47,8 @@ class Alert:
     topics: tuple[Topic, ...]  #: that this channel hears it for
     verdicts: tuple[Verdict, ...] = ()  #: of its articles; the highest counts for each topic
     summary: Summary = field(default_factory=lambda: Summary(sentences=()))
-    countries: tuple[str, ...] = ()
+    facts: "Facts | None" = None
+    copies: Collection[int] = ()  #: entries of the story that are another outlet's text
 
 
 def render(alert: Alert, *, key: str, now: datetime, zone: tzinfo, answers: bool = False) -> Message:
@@ -61,9 +68,9 @@ def render(alert: Alert, *, key: str, now: datetime, zone: tzinfo, answers: bool
         *_section("\n".join(judged)),
         *_section(_summary(alert.summary, lead)),
         *_context(_why(topics, best)),
-        *_context(_countries(alert.countries)),
+        *_context(_facts(alert.facts)),
     ]
-    blocks += _also_in(lead, others, LONGEST_BLOCKS - ROOM_FOR_BUTTONS - _text_length(blocks))
+    blocks += _also_in(lead, others, alert.copies, LONGEST_BLOCKS - ROOM_FOR_BUTTONS - _text_length(blocks))
     if answers:
         blocks.append(_buttons(alert.story.id))
     return Message(
@@ -152,19 +159,29 @@ def _reasons(verdict: Verdict) -> list[str]:
     return (always + [f"“{_name(feature)}”" for feature in speaking_for])[:WORDS_SHOWN]
 
 
-def _countries(countries: Iterable[str]) -> str:
-    names = _joined(map(mrkdwn.clean, countries))
-    return f"Countries: {mrkdwn.plain(names, LONGEST_COUNTRIES)}" if names else ""
+def _facts(facts: "Facts | None") -> str:
+    """Give the tags, a kind after the other, of each as many as one reads."""
+    if facts is None:
+        return ""
+    kinds = (
+        ("Countries", facts.countries),
+        ("Agencies", facts.agencies),
+        ("Substances", facts.substances),
+        ("Dates", facts.dates),
+    )
+    said = (f"{kind}: {_joined(map(mrkdwn.clean, tags[:TAGS_SHOWN]))}" for kind, tags in kinds if tags)
+    return mrkdwn.plain(" — ".join(said), LONGEST_FACTS)
 
 
-def _also_in(lead: StoryArticle, others: Sequence[StoryArticle], room: int) -> list[Block]:
+def _also_in(lead: StoryArticle, others: Sequence[StoryArticle], copies: Collection[int], room: int) -> list[Block]:
     if not others:
         return []
     outlets = len({article.outlet for article in others} - {lead.outlet})
     heading = f"Also in {outlets} {'outlet' if outlets == 1 else 'outlets'}:" if outlets else "Also:"
-    room_for_link = mrkdwn.LONGEST_LINE - LONGEST_NAME - len("• : ")
+    room_for_link = mrkdwn.LONGEST_LINE - LONGEST_NAME - len("• : ") - len(WIRE_COPY)
     lines = [
         f"• {_name(article.outlet)}: {mrkdwn.link(article.link, _title(article), room_for_link, LONGEST_HEADLINE)}"
+        f"{WIRE_COPY if article.entry_id in copies else ''}"
         for article in others
     ]
     return mrkdwn.sections(heading, lines, room)

@@ -1,12 +1,52 @@
 """Takes flagged articles and open stories, gives each article its story: it joins one or opens one.
 
 `signature` says what of an article is compared, `idf` how common words are, `likeness` how alike two articles are, `clusters`
-puts the nearest together, `match` decides, `copies` finds one text in several papers.
+puts the nearest together, `match` decides, `copies` finds one text in several papers. Of what there is then, `facts` gives the
+tags and `lifecycle` what is worth telling again. Numpy and scipy are imported only when articles are matched.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from monitor.stories.copies import copies
 from monitor.stories.idf import Idf, shipped_idf
-from monitor.stories.match import Placed, StoryIndex, fold
 from monitor.stories.signature import Signature, is_rolling, signature
 
-__all__ = ["Idf", "Placed", "Signature", "StoryIndex", "copies", "fold", "is_rolling", "shipped_idf", "signature"]
+if TYPE_CHECKING:
+    from monitor.stories.facts import Facts, facts_of
+    from monitor.stories.lifecycle import State, news, state
+    from monitor.stories.match import Placed, StoryIndex, fold
+
+__all__ = [
+    "Facts",
+    "Idf",
+    "Placed",
+    "Signature",
+    "State",
+    "StoryIndex",
+    "copies",
+    "facts_of",
+    "fold",
+    "is_rolling",
+    "news",
+    "shipped_idf",
+    "signature",
+    "state",
+]
+
+_HOME = {
+    "Facts": "facts",
+    "Placed": "match",
+    "State": "lifecycle",
+    "StoryIndex": "match",
+    "facts_of": "facts",
+    "fold": "match",
+    "news": "lifecycle",
+    "state": "lifecycle",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from monitor.notify import Alert
+from monitor.stories import Facts
 from monitor.types import Contribution, Reason, Story, StoryArticle, Summary, Topic, Verdict
 
 NOW = datetime(2026, 3, 4, 18, 5, tzinfo=UTC)
@@ -66,7 +67,9 @@ def make_alert(make_article: Callable[..., StoryArticle]) -> Callable[..., Alert
             "topics": (Topic(id="drug_policy", name="Drug policy", channel="#drug-policy"),),
             "verdicts": (verdict,),
             "summary": Summary(sentences=("The chamber voted 71 to 22.", "Sales begin in July.")),
-            "countries": ("Ghana", "Togo"),
+            "facts": Facts(
+                countries=("Ghana", "Togo"), agencies=("UNODC",), substances=("tramadol",), dates=("12 March",)
+            ),
         }
         return Alert(**(standard | changes))
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.notify import Alert, render, render_overflow
+from monitor.notify import Alert, render, render_folded, render_overflow
+from monitor.stories import Facts
 from monitor.types import Contribution, Message, Reason, Story, StoryArticle, Summary, Topic, Verdict
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -116,7 +117,7 @@ def faults(message: Message) -> list[str]:
 
 
 def test_a_message_says_what_where_how_sure_and_why(make_alert: Callable[..., Alert], now: datetime) -> None:
-    """Headline linked, outlet, local time, age, probability in words and figures, summary, reasons, countries."""
+    """Headline linked, outlet, local time, age, probability in words and figures, summary, reasons, facts."""
     message = render(make_alert(), key="k1", now=now, zone=BERLIN)
 
     assert message.text.startswith("Naloxone to be sold in every pharmacy, part 1 — Outlet 1")
@@ -126,8 +127,29 @@ def test_a_message_says_what_where_how_sure_and_why(make_alert: Callable[..., Al
         "*Drug policy* very likely 94 %",
         "The chamber voted 71 to 22. Sales begin in July.",
         "Why: “naloxone”, “overdose”, “spray”",
-        "Countries: Ghana · Togo",
+        "Countries: Ghana · Togo — Agencies: UNODC — Substances: tramadol — Dates: 12 March",
     ]
+
+
+def test_the_same_text_in_another_paper_is_marked(make_alert: Callable[..., Alert], now: datetime) -> None:
+    """It is no independent confirmation; a text of the outlet's own bears no mark."""
+    lines = shown(render(make_alert(3, copies={2}), key="k1", now=now, zone=BERLIN)).splitlines()
+
+    assert [line.endswith("(wire copy)") for line in lines if line.startswith("• ")] == [True, False]
+
+
+def test_a_message_whose_articles_are_told_elsewhere_says_where(
+    make_alert: Callable[..., Alert], now: datetime
+) -> None:
+    """One line with the headline of the other story, found again by the same key."""
+    lead = make_alert().story.articles[0]
+
+    message = render_folded(lead, key="k1", story=7)
+
+    assert faults(message) == []
+    assert message.text.startswith("Told with another story: Naloxone")
+    assert lead.link.partition("?")[0] in str(message.blocks)
+    assert message.metadata["event_payload"] == {"delivery": "k1", "story": 7, "topics": []}
 
 
 def test_the_metadata_finds_the_message_again(make_alert: Callable[..., Alert], now: datetime) -> None:
@@ -363,7 +385,8 @@ def hostile_alerts(draw: st.DrawFn) -> Alert:
         summary=Summary(
             sentences=(draw(HOSTILE), draw(HOSTILE)), outlet=draw(HOSTILE), teaser_only=draw(st.booleans())
         ),
-        countries=tuple(draw(st.lists(HOSTILE, max_size=4))),
+        facts=Facts(countries=tuple(draw(st.lists(HOSTILE, max_size=4))), agencies=(draw(HOSTILE),)),
+        copies=draw(st.sets(st.integers(1, 9))),
     )
 
 
