@@ -12,7 +12,9 @@ _PAGE_TALK = re.compile(
     r"privacy policy|terms of (?:use|service)|share this (?:article|story|page)|download (?:the|our) app|"
     r"this (?:article|story) (?:was|has been) (?:first |originally )?(?:published|updated|amended)|"
     r"(?:image|picture|video|media) (?:copyright|caption|source|credit)|getty images|file photo|ap photo|reporting by|editing by|"
-    r"enable javascript|your browser|support our journalism|contributed to this report)\b|©|https?://|\bwww\.",
+    r"enable javascript|your browser|support our journalism|contributed to this report|just watched|story highlights|"
+    r"(?:toggle|media) caption|enlarge this image|(?:replay|more) videos|playback is unsupported|handout via)\b"
+    r"|/getty\b|©|https?://|\bwww\.",
     re.IGNORECASE,
 )
 _LABEL = re.compile(

@@ -30,9 +30,13 @@ TITLE, POSITION, EMPHASIS, REPETITION = 0.5, 0.8, 0.15, 0.6
 
 _POINTS_BACK = re.compile(
     r"^[\"'“‘]?(?:he|she|it|they|his|her|hers|its|their|theirs|him|them|this|that|these|those|such|both|but|and|so|also|"
-    r"however|meanwhile|instead|there|then|the former|the latter)\b",
+    r"however|meanwhile|instead|there|then|the former|the latter|i|i'm|i’m|we|we've|we’ve|you|my|our|your)\b",
     re.IGNORECASE,
 )
+"""A sentence that begins so needs the one before it: who it is that did so, or who speaks."""
+
+_ALL_QUOTED = re.compile(r"^(?:\"[^\"]*\"|“[^”]*”)$")
+"""Nor is it said who speaks where a sentence is nothing but a quotation."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +129,7 @@ def _best(candidates: Sequence[_Candidate], max_words: int) -> Sequence[_Candida
 
 def _may_stand(chosen: Sequence[_Candidate], max_words: int) -> bool:
     places = {one.place for one in chosen}
-    pointing = (one.place for one in chosen if _POINTS_BACK.match(one.sentence))
+    pointing = (one.place for one in chosen if _POINTS_BACK.match(one.sentence) or _ALL_QUOTED.match(one.sentence))
     return _fits([one.sentence for one in chosen], max_words) and all(place - 1 in places for place in pointing)
 
 

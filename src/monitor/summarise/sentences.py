@@ -5,6 +5,7 @@ case is the break a space. Within a line sentencex decides.
 """
 
 import re
+from collections.abc import Iterable
 
 _WRAPPED = re.compile(r"(?<=[\w,;])[ \t]*\n[ \t]*(?=[a-zà-ÿ])")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-ZÀ-Þ0-9])")
@@ -21,12 +22,23 @@ def _segment(line: str, language: str) -> list[str]:
     import sentencex  # noqa: PLC0415 - a compiled part that commands without summaries need not load
 
     try:
-        return list(sentencex.segment(language, line))
+        return _rejoined(sentencex.segment(language, line))
     except BaseException as error:
         # A Rust panic comes as pyo3_runtime.PanicException, which is no Exception and cannot be imported.
         if type(error).__name__ != "PanicException":
             raise
         return _plainly(line)
+
+
+def _rejoined(pieces: Iterable[str]) -> list[str]:
+    """Put together again what was parted where no space stands: "then-U.S. President", "Rep.Smith"."""
+    found: list[str] = []
+    for piece in pieces:
+        if found and piece[:1].isalnum() and not found[-1][-1:].isspace():
+            found[-1] += piece
+        else:
+            found.append(piece)
+    return found
 
 
 def _plainly(line: str) -> list[str]:
