@@ -1,0 +1,94 @@
+"""Takes a store with two stories, checks the commands with which a person looks at stories and changes them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from monitor.cli import Options, stories
+from monitor.errors import UsageError
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Give the group `stories` as the command line calls it, on the database at `url`."""
+    monkeypatch.setenv("MONITOR_DATABASE_URL", url)
+    monkeypatch.setenv("MONITOR_WHO", "ana")
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "monitor.yaml").write_text("timezone: UTC\n")
+    (config / "sources.yaml").write_text("sources: []\n")
+    (config / "topics.yaml").write_text("topics: []\n")
+    app = typer.Typer()
+    stories.register(app)
+
+    def call(*words: object) -> Result:
+        return CliRunner().invoke(app, ["stories", *map(str, words)], obj=Options(config_dir=config))
+
+    return call
+
+
+@pytest.fixture
+def entries(room: Any) -> list[int]:
+    """Give three articles, each in a story that it opened."""
+    articles = room.articles(*(room.new(number) for number in (1, 2, 3)))
+    room.store.save_judgements(room.worker, [room.judged(article) for article in articles], now=room.now)
+    return [article.entry.id for article in articles]
+
+
+def facts(result: Result) -> list[dict[str, Any]]:
+    """Read what a command wrote as JSON lines."""
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_stories_are_listed_shown_merged_and_split(command: Command, entries: list[int], room: Any) -> None:
+    """The same numbers lead from one command to the next, and the store knows who said what."""
+    first, second, third = entries
+    listed = facts(command("list", "--days", 3650, "--json"))
+    assert sorted(one["story"] for one in listed) == sorted(entries)
+
+    [whole] = facts(command("merge", first, second, third, "--json"))
+    assert [one["article"] for one in whole["articles"]] == entries
+    left, new = facts(command("split", first, third, "--json"))
+    assert ([one["article"] for one in left["articles"]], new["story"]) == ([first, second], third)
+    [shown] = facts(command("show", first, "--json"))
+
+    assert shown == left
+    assert {(one.entry, one.other, one.together, one.who) for one in room.store.rulings()} == {
+        (first, second, True, "ana"),
+        (first, third, False, "ana"),
+    }
+
+
+def test_in_words_a_story_names_its_articles_and_copies(command: Command, entries: list[int]) -> None:
+    """The texts of these articles are one and the same."""
+    first, second, _ = entries
+    command("merge", first, second)
+
+    shown = command("show", first).stdout
+    listed = command("list", "--days", 3650).stdout
+
+    assert f"Story {first}: " in shown
+    assert f"{second}  " in shown
+    assert "Gazette: Harbour council meets" in shown
+    assert "1 outlet" in listed
+
+
+def test_nothing_to_list_is_said(command: Command, room: Any) -> None:
+    """Rather than an empty answer."""
+    assert "No story" in command("list").stdout
+
+
+def test_a_story_that_is_none_is_refused(command: Command, room: Any) -> None:
+    """With the command that names those there are."""
+    for words in (("show", 77), ("merge", 77, 78), ("split", 77, 78)):
+        result = command(*words)
+        assert isinstance(result.exception, UsageError)
+        assert "stories list" in str(result.exception)
