@@ -2,7 +2,7 @@
 
     python benchmarks/run.py            (make bench)
 
-Needs ../shared; the peer of `fetch.py` comes with `pip install -e .[bench]`.
+Needs ../shared; the peers of `fetch.py` and `summaries.py` come with `pip install -e .[bench]`.
 """
 
 import os
@@ -24,6 +24,9 @@ BENCHMARKS = {
     "Real labelled news, from feed to Slack": ["posted.py"],
     "Article text": ["extract.py"],
     "Stories": ["stories.py"],
+    "Stories: what an article costs": ["stories.py", "curve"],
+    "Stories: each constant over its range": ["stories.py", "sweep"],
+    "Summaries": ["summaries.py"],
     "Classifier: both models on real news": ["classify.py"],
     "Classifier: what each family of features is worth, what keywords do": ["classify_features.py"],
     "Classifier: more invented items, more answers": ["classify_learning.py"],

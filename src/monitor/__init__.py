@@ -6,17 +6,17 @@ The river (pure: a value in, a value out, `now` a parameter)
     parse       bytes of a feed, sitemap or listing page → entries; parsed + known → new, changed, same; canonical links, dates
     extract     HTML of a page → its article's text, or why there is none; a text's language; what repeats on a site's pages
     classify    text + topics + model → verdicts with exact contributions
-    stories     flagged article + open stories → joins one or opens one
-    summarise   article or story → up to three sentences and a headline, never invented
+    stories     flagged articles + open stories → each one's story, looked at anew; copies, facts, what is news in it
+    summarise   article or story → up to three sentences and a headline, never invented; what a model wrote → what is wrong
     notify      story + policy → message now, later or never; delivery + outcome → its next state
     feedback    labels → what is settled; training set → refined model, its test, promoted or not; stream → what to ask, recall
 
 The banks (the shell that acts: load → decide → save)
-    ports       what jobs ask of the world: Store, Fetcher, Reader, Notifier; what drives them: Work, Engine
+    ports       what jobs ask of the world: Store, Fetcher, Reader, Writer, Notifier; what drives them: Work, Engine
     jobs        poll, read, judge, deliver; each safe to run twice; they hand over through the store. Beside them: labelling and
-                learn (answers → a new model), replay, report, discovery, trial and health, which change nothing
+                learn (answers → a new model), regroup (stories by hand), replay, report, discovery, trial and health
     adapters    store (SQLite, PostgreSQL), fetcher (requests), reader (child processes), notifier (Slack, console),
-                engine (one run, service), model files
+                writer (a language model), engine (one run, service), model files
     config      YAML files → settings, every error with file:line:col
     bootstrap   settings → the adapters that are used; chosen nowhere else
     web         (reserved for the page)

@@ -26,7 +26,7 @@ from monitor.jobs import presence
 from monitor.jobs.context import Context
 from monitor.jobs.trial import Trial, Web, try_source
 from monitor.jobs.work import Jobs
-from monitor.ports import Engine, Notifier, Store
+from monitor.ports import Engine, Notifier, Store, Writer
 from monitor.stories import shipped_idf
 from monitor.types import RunReport, Settings, Topic, Weekly, Worker
 
@@ -63,6 +63,15 @@ def notifier(settings: Settings, environ: Mapping[str, str], output: TextIO) -> 
     from monitor.adapters.notifier.slack import SlackNotifier  # noqa: PLC0415 - heavy, and not everybody has a token
 
     return SlackNotifier(token, settings.slack.base_url)
+
+
+def writer(settings: Settings, environ: Mapping[str, str]) -> Writer | None:
+    """Give who writes summaries; nobody where no address is configured."""
+    if not settings.summaries.base_url:
+        return None
+    from monitor.adapters.writer import ChatWriter  # noqa: PLC0415 - few have one
+
+    return ChatWriter(settings.summaries, environ.get("MONITOR_LLM_KEY", "").strip(), now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,6 +161,7 @@ def open_house(
         notifier=notifier(settings, environ, output),
         open_judge=_opener(partial(files.load, version), settings.topics, store),
         idf=shipped_idf,
+        writer=writer(settings, environ),
         worker=presence.this_worker(now()),
         clock=now,
         dry_run=dry_run,

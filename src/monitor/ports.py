@@ -47,6 +47,7 @@ from monitor.types import (
     Source,
     SourceState,
     Story,
+    Summary,
     Worker,
 )
 
@@ -325,6 +326,13 @@ class Reader(Protocol):
 
     def close(self) -> None:
         """End all children. Idempotent."""
+
+
+class Writer(Protocol):
+    """Writes summaries in words of its own. Called while judging; never raises, and gives up in time."""
+
+    def summarise(self, title: str, text: str, *, outlet: str, language: str) -> Summary | None:
+        """Give a checked summary of an article; None where there is none to be had. Asked again it gives the same."""
 
 
 class Notifier(Protocol):

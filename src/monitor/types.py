@@ -400,6 +400,7 @@ class Summary:
     sentences: tuple[str, ...]
     outlet: str = ""
     teaser_only: bool = False
+    written_by: str = ""  #: the language model that wrote it; its words are not the article's
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -772,6 +773,17 @@ class LearningSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WriterSettings:
+    """Which language model writes summaries; none without an address."""
+
+    base_url: str = ""
+    model: str = ""
+    timeout: timedelta = timedelta(seconds=20)
+    max_per_day: int = 200
+    translate_to: str = ""  #: language code; "" keeps the article's language
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """The whole configuration as values."""
 
@@ -784,6 +796,7 @@ class Settings:
     slack: SlackSettings = field(default_factory=SlackSettings)
     web: WebSettings = field(default_factory=WebSettings)
     learning: LearningSettings = field(default_factory=LearningSettings)
+    summaries: WriterSettings = field(default_factory=WriterSettings)
     sources: tuple[Source, ...] = ()
     topics: tuple[Topic, ...] = ()
 

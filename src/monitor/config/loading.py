@@ -38,6 +38,7 @@ from monitor.types import (
     Source,
     Topic,
     WebSettings,
+    WriterSettings,
 )
 
 
@@ -167,6 +168,7 @@ def _settings(monitor: MonitorFile, sources: SourcesFile, topics: TopicsFile) ->
         slack=SlackSettings(**dict(monitor.slack)),
         web=WebSettings(**dict(monitor.web)),
         learning=LearningSettings(**{**dict(monitor.learning), "queue": QueueShares(**dict(monitor.learning.queue))}),
+        summaries=WriterSettings(**{**dict(monitor.summaries), "base_url": monitor.summaries.base_url or ""}),
         sources=tuple(_sources(sources.sources, monitor.fetch)),
         topics=tuple(map(_topic, topics.topics)),
     )

@@ -211,6 +211,27 @@ class Learning(Section):
     """Model versions trained here that are kept; the one in use and the shipped ones are never deleted."""
 
 
+class Summaries(Section):
+    """Which language model writes summaries; off without an address. Its key: MONITOR_LLM_KEY in the environment."""
+
+    base_url: Annotated[str, AfterValidator(checks.base_url)] | None = None
+    """Address of an OpenAI-compatible service, up to and without `/chat/completions`; empty: sentences of the article itself."""
+    model: str = ""
+    """Its name for the model."""
+    timeout: Span = timedelta(seconds=20)
+    """How long one summary may take; then the article's own sentences are shown."""
+    max_per_day: StrictInt = Field(default=200, ge=0, le=100_000)
+    """Most requests in a day (UTC): what it may cost."""
+    translate_to: str = Field(default="", max_length=8)
+    """Language code into which summaries are written; empty: the article's language."""
+
+    @model_validator(mode="after")
+    def _named(self) -> "Summaries":
+        if self.base_url and not self.model:
+            raise ValueError("model is missing: write the service's name for the model beside base_url")
+        return self
+
+
 class MonitorFile(Section):
     """The whole of monitor.yaml."""
 
@@ -232,6 +253,8 @@ class MonitorFile(Section):
     """Where the page is served."""
     learning: Learning = Learning()
     """When the service learns, what it asks for, what it keeps."""
+    summaries: Summaries = Summaries()
+    """Which language model writes summaries, if any."""
 
 
 class SourceEntry(Section):

@@ -7,7 +7,7 @@ from random import random
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from monitor.ports import Fetcher, Notifier, Reader, Store
+from monitor.ports import Fetcher, Notifier, Reader, Store, Writer
 from monitor.stories import Idf
 from monitor.types import Settings, Source, Worker
 
@@ -35,6 +35,7 @@ class Context:
     idf: Callable[[], Idf]
     worker: Worker
     clock: Callable[[], datetime]
+    writer: Writer | None = None  #: of summaries, where a language model is configured
     answers: bool = False  #: whether buttons work, so whether messages carry any
     dry_run: bool = False
     chance: Callable[[], float] = random

@@ -11,7 +11,7 @@ from monitor.errors import UsageError
 from monitor.jobs.context import new_key
 from monitor.jobs.telling import Telling
 from monitor.notify import Rules
-from monitor.ports import Store
+from monitor.ports import Store, Writer
 from monitor.types import Ruling, Settings, Story, StoryArticle
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Editor:
     open_judge: "Callable[[], Judge]"
     clock: Callable[[], datetime]
     key: Callable[[], str] = new_key
+    writer: Writer | None = None
     answers: bool = False
 
     @property

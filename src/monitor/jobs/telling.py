@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from monitor.classify import words_of
 from monitor.notify import Alert, Held, Newcomer, Rules, Tell, decide, render, render_folded, render_overflow
 from monitor.notify.policy import OVER_THE_CAP, overflow_subject, topics_of
-from monitor.ports import Store
+from monitor.ports import Store, Writer
 from monitor.stories import copies, facts_of
 from monitor.summarise import best_text, headline, summary
 from monitor.types import (
@@ -52,6 +52,10 @@ class Means(Protocol):
     @property
     def key(self) -> Callable[[], str]:
         """Give what makes delivery keys."""
+
+    @property
+    def writer(self) -> Writer | None:
+        """Give who writes summaries, if anybody does."""
 
     @property
     def answers(self) -> bool:
@@ -176,7 +180,7 @@ class Telling:
             story=led,
             topics=topics,
             verdicts=tuple(verdict for verdict in verdicts if verdict.topic in {topic.id for topic in topics}),
-            summary=_summary(story, verdicts),
+            summary=_summary(story, verdicts, self._ctx.writer),
             facts=facts_of((one.title, one.text, one.language) for one in story.articles[:MOST_JUDGED]),
             copies=copies(led.articles).keys(),
         )
@@ -239,7 +243,11 @@ def _led_by(story: Story, lead: StoryArticle) -> Story:
     return replace(story, articles=(lead, *(one for one in story.articles if one.entry_id != lead.entry_id)))
 
 
-def _summary(story: Story, verdicts: Sequence[Verdict]) -> Summary:
-    article = best_text(story)
-    emphasis = {word for verdict in verdicts for word in words_of(verdict)}
-    return summary(article.title, article.text, outlet=article.outlet, emphasis=emphasis)
+def _summary(story: Story, verdicts: Sequence[Verdict], writer: Writer | None) -> Summary:
+    """Summarise the article with the best text, in its own sentences where no model's are to be had; a teaser is told as it is."""
+    article, emphasis = best_text(story), {word for verdict in verdicts for word in words_of(verdict)}
+    language = article.language or "en"
+    own = summary(article.title, article.text, outlet=article.outlet, emphasis=emphasis, language=language)
+    if writer is None or own.teaser_only:
+        return own
+    return writer.summarise(article.title, article.text, outlet=article.outlet, language=language) or own

@@ -139,6 +139,7 @@ def _summary(summary: Summary, lead: StoryArticle) -> str:
     words = mrkdwn.plain(" ".join(summary.sentences), LONGEST_SUMMARY)
     notes = [_name(summary.outlet)] if summary.outlet and summary.outlet != lead.outlet else []
     notes += ["teaser only"] if summary.teaser_only else []
+    notes += [f"written by {_name(summary.written_by)}"] if summary.written_by else []
     return f"{words} ({', '.join(notes)})" if words and notes else words
 
 
