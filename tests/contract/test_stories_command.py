@@ -75,7 +75,7 @@ def test_in_words_a_story_names_its_articles_and_copies(command: Command, entrie
     shown = command("show", first).stdout
     listed = command("list", "--days", 3650).stdout
 
-    assert f"Story {first}: " in shown
+    assert f"Story {first} (closed): Harbour council meets" in shown
     assert f"{second}  " in shown
     assert "Gazette: Harbour council meets" in shown
     assert "1 outlet" in listed
@@ -84,6 +84,22 @@ def test_in_words_a_story_names_its_articles_and_copies(command: Command, entrie
 def test_nothing_to_list_is_said(command: Command, room: Any) -> None:
     """Rather than an empty answer."""
     assert "No story" in command("list").stdout
+
+
+def test_stories_are_found_by_what_they_name(command: Command, room: Any) -> None:
+    """All the words asked for, in any case."""
+    peru, togo = room.articles(
+        room.new(1, title="Peru seizes cocaine with help of Europol"), room.new(2, title="Togo seizes tramadol")
+    )
+    room.store.save_judgements(room.worker, [room.judged(peru), room.judged(togo)], now=room.now)
+
+    def found(*tags: str) -> list[int]:
+        words = [word for tag in tags for word in ("--tag", tag)]
+        return [one["story"] for one in facts(command("list", "--days", 3650, "--json", *words))]
+
+    assert found("peru", "Cocaine") == [peru.entry.id]
+    assert found("tramadol") == [togo.entry.id]
+    assert found("peru", "tramadol") == []
 
 
 def test_a_story_that_is_none_is_refused(command: Command, room: Any) -> None:

@@ -1,6 +1,7 @@
 """The jobs one after the other on one store: what a poll leaves is read, judged, told; what goes wrong is done again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from monitor.types import (
     Refused,
     Sent,
     Source,
+    Summary,
     TryLater,
     Uncertain,
     Weight,
@@ -332,3 +334,66 @@ def test_a_fault_of_ours_in_one_poll_stops_no_other(
     polled = poll(Jobs(ctx))
 
     assert (polled["a"].result, polled["b"].result) == ("error", "ok")
+
+
+class Scribe:
+    """Writes what it was given, and remembers what it was asked about."""
+
+    def __init__(self, words: str | None) -> None:
+        self.words, self.asked = words, []
+
+    def summarise(self, title: str, text: str, *, outlet: str, language: str) -> Summary | None:
+        self.asked.append((title, outlet, language))
+        return Summary(sentences=(self.words,), outlet=outlet, written_by="small") if self.words else None
+
+
+LONG = (
+    "The defence ministers of Peru and Ecuador signed a security cooperation agreement on joint police and navy patrols against"
+    " drug trafficking along the border on Monday. The two navies will share intelligence on cocaine cartels and train"
+    " together from May. The agreement was four years in the making, officials of both countries said. Peru will send two"
+    " patrol boats to the gulf, and Ecuador will open a new command post in Machala."
+)
+
+
+@pytest.mark.parametrize("words", ["Peru and Ecuador will patrol together.", None])
+def test_a_model_s_summary_is_shown_where_one_is_to_be_had(
+    make_context: Callable[..., Context], web: Any, write_feed: Callable[..., str], clock: Any, words: str | None
+) -> None:
+    """It says who wrote it; otherwise the article speaks for itself."""
+    scribe = Scribe(words)
+    ctx = replace(make_context((A,)), writer=scribe)
+    web.put(FEED, write_feed(("1", PACT[0], LONG, clock.now)))
+
+    go(Jobs(ctx))
+
+    (row,) = ctx.store.outbox([DeliveryState.PENDING])
+    shown = str(row.message.blocks)
+    assert scribe.asked == [(PACT[0], "Outlet A", "en")]
+    assert ("Peru and Ecuador will patrol together. (written by small)" in shown) is bool(words)
+    assert ("signed a security cooperation agreement on joint police and navy patrols" in shown) is not bool(words)
+
+
+def test_a_teaser_is_no_matter_for_a_model(
+    make_context: Callable[..., Context], web: Any, write_feed: Callable[..., str], clock: Any
+) -> None:
+    """Two sentences need no summary, and cost nothing."""
+    scribe = Scribe("Something.")
+    web.put(FEED, write_feed(("1", *PACT, clock.now)))
+
+    go(Jobs(replace(make_context((A,)), writer=scribe)))
+
+    assert scribe.asked == []
+
+
+def test_a_message_names_the_facts_and_marks_the_copy(
+    told: Context, web: Any, clock: Any, write_feed: Callable[..., str]
+) -> None:
+    """Countries and substances of the story; the same text in the other paper is no second voice."""
+    clock.move(hours=2)
+    web.put(OTHER, write_feed(("9", *PACT, clock.now)))
+
+    go(Jobs(told))
+
+    (row,) = told.store.outbox([DeliveryState.PENDING])
+    assert "Countries: Peru · Ecuador — Substances: cocaine" in str(row.message.blocks)
+    assert str(row.message.blocks).count("(wire copy)") == 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from monitor.types import Story
+    from monitor.types import Settings, Story
 
 Who = Annotated[
     str | None, typer.Option(envvar="MONITOR_WHO", metavar="NAME", help="Who says so (default: your login).")
@@ -17,12 +17,17 @@ Who = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Facts as JSON lines, one per story.")]
 
 
+TAGS = ("countries", "agencies", "substances", "dates")
+
+
 def register(app: typer.Typer) -> None:
     """Add the group `stories`."""
     group = typer.Typer(
         no_args_is_help=True, help="Look at stories, merge and split them by hand; later articles obey."
     )
-    group.command("list", epilog="Examples: monitor stories list · monitor stories list --days 7 --json")(list_)
+    group.command(
+        "list", epilog="Examples: monitor stories list · monitor stories list --days 30 --tag Peru --tag cocaine"
+    )(list_)
     group.command(epilog="Example: monitor stories show 1204")(show)
     group.command(epilog="Example: monitor stories merge 1204 1219")(merge)
     group.command(epilog="Example: monitor stories split 1204 1210 1211")(split)
@@ -32,21 +37,28 @@ def register(app: typer.Typer) -> None:
 def list_(
     ctx: typer.Context,
     days: Annotated[int, typer.Option(min=1, max=3650, help="With an article of the last so many days.")] = 3,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WORD", help="That name this country, agency or substance; all of them, if repeated."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List stories, those with the most outlets first."""
+    """List stories, those with the most voices first: outlets that have a text of their own."""
     from monitor import bootstrap
 
     with bootstrap.open_archive(ctx.obj.config_dir, os.environ) as archive:
         found = archive.store.open_stories(bootstrap.now() - timedelta(days=days))
-    if not found and not as_json:
-        print(f"No story has an article of the last {days} days.")
-    for facts in sorted(map(facts_of, found), key=lambda facts: (-facts["voices"], -facts["story"])):
+        every = [as_facts(story, archive.settings) for story in found]
+    chosen = [facts for facts in every if all(_named(word, facts) for word in tag or ())]
+    if not chosen and not as_json:
+        named = f" that names {' and '.join(tag)}" if tag else ""
+        print(f"No story{named} has an article of the last {days} days.")
+    for facts in sorted(chosen, key=lambda facts: (-facts["voices"], -facts["story"])):
         if as_json:
             print(json.dumps(facts, ensure_ascii=False))
         else:
             outlets = f"{len(facts['outlets'])} outlet{'s' if len(facts['outlets']) > 1 else ''}"
-            print(f"{facts['story']:>8}  {outlets:>11}  {facts['last'][:16]}  {facts['headline']}")
+            print(f"{facts['story']:>8}  {facts['state']:6}  {outlets:>11}  {facts['last'][:16]}  {facts['headline']}")
 
 
 def show(
@@ -54,16 +66,15 @@ def show(
     story: Annotated[int, typer.Argument(help="Its number, as `list` and `why` give it.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show a story's articles with their numbers, and which are the same text in several papers."""
+    """Show a story: what it is about, its articles with their numbers, which are copies of a text, what each added."""
     from monitor import bootstrap
     from monitor.errors import UsageError
 
     with bootstrap.open_archive(ctx.obj.config_dir, os.environ) as archive:
         found = archive.store.stories([story])
-    if not found:
-        raise UsageError(f"there is no story {story}: `monitor stories list` names them")
-    facts = facts_of(found[0])
-    print(json.dumps(facts, ensure_ascii=False) if as_json else in_words(facts))
+        if not found:
+            raise UsageError(f"there is no story {story}: `monitor stories list` names them")
+        _print(as_facts(found[0], archive.settings), as_json)
 
 
 def merge(
@@ -77,13 +88,13 @@ def merge(
     from monitor.jobs import regroup
 
     with bootstrap.open_editor(ctx.obj.config_dir, os.environ) as editor:
-        facts = facts_of(regroup.merge(editor, stories, who or bootstrap.login()))
-    print(json.dumps(facts, ensure_ascii=False) if as_json else in_words(facts))
+        whole = regroup.merge(editor, stories, who or bootstrap.login())
+        _print(as_facts(whole, editor.settings), as_json)
 
 
 def split(
     ctx: typer.Context,
-    story: Annotated[int, typer.Argument()],
+    story: Annotated[int, typer.Argument(help="Its number.")],
     articles: Annotated[list[int], typer.Argument(metavar="ARTICLE…", help="Their numbers, as `show` gives them.")],
     who: Who = None,
     as_json: AsJson = False,
@@ -93,26 +104,28 @@ def split(
     from monitor.jobs import regroup
 
     with bootstrap.open_editor(ctx.obj.config_dir, os.environ) as editor:
-        parts = regroup.split(editor, story, articles, who or bootstrap.login())
-    for part in map(facts_of, parts):
-        print(json.dumps(part, ensure_ascii=False) if as_json else in_words(part))
+        for part in regroup.split(editor, story, articles, who or bootstrap.login()):
+            _print(as_facts(part, editor.settings), as_json)
 
 
-def facts_of(story: "Story") -> dict[str, Any]:
-    """Give a story as facts; `voices` counts outlets that have a text of their own."""
-    from monitor.stories import copies
+def as_facts(story: "Story", settings: "Settings") -> dict[str, Any]:
+    """Give a story as facts; `voices` counts outlets that have a text of their own, `adds` is what an article told anew."""
+    from monitor import bootstrap
+    from monitor.stories import copies, facts_of, news, state
     from monitor.summarise import headline
 
     copy_of = copies(story.articles)
-    own = [article for article in story.articles if article.entry_id not in copy_of]
+    tags = facts_of((article.title, article.text, article.language) for article in story.articles)
     return {
         "story": story.id,
         "headline": headline(story).title,
+        "state": state(story, bootstrap.now(), settings.alerts.story_window).value,
         "topics": list(story.topics),
         "outlets": sorted({article.outlet for article in story.articles}),
-        "voices": len({article.outlet for article in own}),
+        "voices": len({article.outlet for article in story.articles if article.entry_id not in copy_of}),
         "first": story.articles[0].at.isoformat(),
         "last": story.updated_at.isoformat(),
+        **{kind: list(getattr(tags, kind)) for kind in TAGS},
         "articles": [
             {
                 "article": article.entry_id,
@@ -121,16 +134,27 @@ def facts_of(story: "Story") -> dict[str, Any]:
                 "url": article.link,
                 "at": article.at.isoformat(),
                 "copy_of": copy_of.get(article.entry_id),
+                "adds": list(news(story.articles[:number], article)),
             }
-            for article in story.articles
+            for number, article in enumerate(story.articles)
         ],
     }
 
 
-def in_words(facts: Mapping[str, Any]) -> str:
-    """Give a story as lines for a person."""
-    lines = [f"Story {facts['story']}: {facts['headline']}", f"  {', '.join(facts['topics'])}"]
+def _named(word: str, facts: Mapping[str, Any]) -> bool:
+    return any(word.casefold() == tag.casefold() for kind in TAGS for tag in facts[kind])
+
+
+def _print(facts: Mapping[str, Any], as_json: bool) -> None:
+    print(json.dumps(facts, ensure_ascii=False) if as_json else _in_words(facts))
+
+
+def _in_words(facts: Mapping[str, Any]) -> str:
+    lines = [f"Story {facts['story']} ({facts['state']}): {facts['headline']}", f"  {', '.join(facts['topics'])}"]
+    lines += [f"  {kind}: {', '.join(facts[kind])}" for kind in TAGS if facts[kind]]
     for one in facts["articles"]:
-        copy = f"  (wire copy of {one['copy_of']})" if one["copy_of"] else ""
-        lines.append(f"  {one['article']:>8}  {one['at'][:16]}  {one['outlet']}: {one['title']}{copy}")
+        note = f"wire copy of {one['copy_of']}" if one["copy_of"] else ", ".join(one["adds"])
+        lines.append(
+            f"  {one['article']:>8}  {one['at'][:16]}  {one['outlet']}: {one['title']}{f'  ({note})' if note else ''}"
+        )
     return "\n".join(lines)

@@ -157,8 +157,9 @@ class StoryIndex:
             together=[*self._together, *self._copies(looked_at)],
             apart=self._apart,
         )
+        heads = self._heads({before[entry] for entry in looked_at if entry in before})
         for members in groups:
-            story_id = self._name(members, before)
+            story_id = self._name(members, heads)
             for entry in members:
                 self._move(entry, story_id)
         now = {entry: self._known[entry].story for entry in looked_at}
@@ -177,7 +178,7 @@ class StoryIndex:
 
     def members(self, story_id: int) -> Sequence[int]:
         """Give the entries of a story."""
-        return self._stories[story_id]
+        return self._stories.get(story_id, ())
 
     def forget(self, before: datetime) -> None:
         """Let go of articles added together all of which are older, so that a long stream needs no more memory than a short one."""
@@ -274,10 +275,15 @@ class StoryIndex:
     def _copies(self, entries: Collection[int]) -> Iterator[tuple[int, int]]:
         return ((entry, other) for entry in entries for other in self._known[entry].copies if other in entries)
 
-    def _name(self, members: Sequence[int], before: Mapping[int, int]) -> int:
-        """Give the story that a group is: one that a member opened, of several one that was told, then the oldest."""
-        opened = [entry for entry in members if before.get(entry) == entry]
-        return min(opened, key=lambda entry: (entry not in self._told, entry), default=members[0])
+    def _heads(self, stories: Iterable[int]) -> dict[int, int]:
+        """Give for each of the stories the article that its name goes with: its opener, or where that is forgotten its first."""
+        inside = {story_id: self._stories[story_id] for story_id in stories}
+        return {story_id if story_id in members else min(members): story_id for story_id, members in inside.items()}
+
+    def _name(self, members: Sequence[int], heads: Mapping[int, int]) -> int:
+        """Give the story that a group is: one whose head it has, of several one that was told, then the oldest; else a new one."""
+        claimed = [heads[entry] for entry in members if entry in heads]
+        return min(claimed, key=lambda story_id: (story_id not in self._told, story_id), default=members[0])
 
     def _heir(self, story_id: int, before: Mapping[int, int]) -> int:
         """Give the story that has most of the articles of one that is no more."""

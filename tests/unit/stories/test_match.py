@@ -173,6 +173,16 @@ def test_what_is_forgotten_is_not_found():
     assert story_of(known, article(4, PACT)) == 4
 
 
+def test_a_story_outlives_the_article_that_opened_it():
+    """A stream goes on for weeks: the first article is forgotten, and the story keeps its name."""
+    days = [
+        article(number, SEIZURE if number % 2 else SEIZURE_RETOLD, at=NOON + timedelta(days=number))
+        for number in range(12)
+    ]
+
+    assert set(fold(days, index(), size=1)) == {0}
+
+
 def test_articles_without_words_open_stories_of_their_own():
     """Two articles that say nothing are not about the same thing."""
     assert fold([article(1, ("", "")), article(2, ("", "!"))], index()) == [1, 2]
