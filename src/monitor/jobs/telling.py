@@ -146,7 +146,7 @@ class Telling:
                         key=self._ctx.key(),
                         subject=post.subject,
                         channel=post.channel,
-                        message=render_folded(headline(heir), key=post.key, story=heir.id),
+                        message=render_folded(headline(heir), key=post.key, story=gone),
                         at=self._now,
                         instead=FOLDED,
                     )

@@ -88,7 +88,7 @@ def render(alert: Alert, *, key: str, now: datetime, zone: tzinfo, answers: bool
 
 
 def render_folded(lead: StoryArticle, *, key: str, story: int) -> Message:
-    """Write what becomes of the message of a story whose articles are told with another one, led by `lead`."""
+    """Write what becomes of the message of a story (`story`) whose articles are told with another one, led by `lead`."""
     title = _title(lead)
     linked = mrkdwn.link(lead.link, title, mrkdwn.LONGEST_TEXT - 100, LONGEST_HEADLINE)
     return Message(
