@@ -218,8 +218,8 @@ def curve() -> None:
 
         return re.sub(r"[^\W\d_]+", word, text)
 
-    index, done, spent = StoryIndex(idf), 0, 0.0
-    print("| open articles | CPU ms per further article | peak MB |\n|---|---|---|")
+    index, done, spent = StoryIndex(idf), 0, []
+    print("| open articles | CPU ms an article, mean of the last five batches | peak MB |\n|---|---|---|")
     while done < OPEN[-1]:
         copy, first = divmod(done, len(rows))
         batch = [
@@ -237,10 +237,11 @@ def curve() -> None:
         ]
         before = time.process_time()
         index.place(batch)
-        spent, done = time.process_time() - before, done + len(batch)
+        spent = [*spent[-4:], 1000 * (time.process_time() - before) / len(batch)]
+        done += len(batch)
         if any(done - BATCH < size <= done for size in OPEN):
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(f"| {done:,} | {1000 * spent / len(batch):.2f} | {peak:.0f} |", flush=True)
+            print(f"| {done:,} | {statistics.fmean(spent):.1f} | {peak:.0f} |", flush=True)
 
 
 def largest() -> None:

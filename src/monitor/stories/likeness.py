@@ -132,6 +132,15 @@ def links(ones: Vectors, others: Vectors, wanted: Callable[[Indices, Indices], N
     return Links(one=row[kept], other=column[kept], likeness=likeness[kept])
 
 
+def nearest(found: Links, most: int) -> Links:
+    """Give of each article of the first batch the links that are likest, at most so many."""
+    order = np.lexsort((-found.likeness, found.one))
+    one = found.one[order]
+    starts = np.searchsorted(one, one)  # where each article's links begin
+    kept = order[np.arange(len(one)) - starts < most]
+    return Links(one=found.one[kept], other=found.other[kept], likeness=found.likeness[kept])
+
+
 def joined(first: Vectors, second: Vectors) -> Vectors:
     """Put two batches into one, the rows of the first before those of the second."""
     return Vectors(
