@@ -230,3 +230,15 @@ def room(store: SqlStore) -> Newsroom:
 def furnish() -> type[Newsroom]:
     """Give what fills a store that the test opens by itself."""
     return Newsroom
+
+
+@pytest.fixture
+def config(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a configuration without sources and topics, on the database at `url`."""
+    monkeypatch.setenv("MONITOR_DATABASE_URL", url)
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "monitor.yaml").write_text("timezone: UTC\n")
+    (folder / "sources.yaml").write_text("sources: []\n")
+    (folder / "topics.yaml").write_text("topics: []\n")
+    return folder

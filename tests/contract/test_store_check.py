@@ -18,14 +18,8 @@ Command = Callable[..., Result]
 
 
 @pytest.fixture
-def command(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+def command(config: Path) -> Command:
     """Give the group `db` as the command line calls it, on the database at `url`."""
-    monkeypatch.setenv("MONITOR_DATABASE_URL", url)
-    config = tmp_path / "config"
-    config.mkdir()
-    (config / "monitor.yaml").write_text("timezone: UTC\n")
-    (config / "sources.yaml").write_text("sources: []\n")
-    (config / "topics.yaml").write_text("topics: []\n")
     app = typer.Typer()
     db.register(app)
 

@@ -16,15 +16,9 @@ Command = Callable[..., Result]
 
 
 @pytest.fixture
-def command(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+def command(config: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Give the group `stories` as the command line calls it, on the database at `url`."""
-    monkeypatch.setenv("MONITOR_DATABASE_URL", url)
     monkeypatch.setenv("MONITOR_WHO", "ana")
-    config = tmp_path / "config"
-    config.mkdir()
-    (config / "monitor.yaml").write_text("timezone: UTC\n")
-    (config / "sources.yaml").write_text("sources: []\n")
-    (config / "topics.yaml").write_text("topics: []\n")
     app = typer.Typer()
     stories.register(app)
 

@@ -13,7 +13,7 @@ is looked at anew whenever something comes close, so that what could not be told
 before a third account bound it, is put right. A story bears the name of the entry that opened it and stays with that. Copies belong
 together whatever their nearness, and what people have said about two articles holds.
 
-Constants: as found by `benchmarks/stories.py`; docs/decisions/0005-stories.md tells how.
+Constants: as found by `benchmarks/stories.py`; docs/decisions/0011-stories-looked-at-anew.md tells how.
 """
 
 import math
@@ -290,9 +290,8 @@ class StoryIndex:
 
     def _heir(self, story_id: int, before: Mapping[int, int]) -> int:
         """Give the story that has most of the articles of one that is no more."""
-        return Counter(self._known[entry].story for entry, story in before.items() if story == story_id).most_common(1)[
-            0
-        ][0]
+        now_in = Counter(self._known[entry].story for entry, story in before.items() if story == story_id)
+        return max(now_in, key=lambda heir: (now_in[heir], -heir))
 
     def _move(self, entry: int, story_id: int) -> None:
         self._leave(entry)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from monitor.classify.lexicon import languages, lexicon
 from monitor.stories import Facts, facts_of
 
 
@@ -60,6 +61,14 @@ def test_substances_are_found_in_four_languages(text, substances):
 def test_dates_are_days_with_their_month(text, dates):
     """As they stand in the text, without a guess at the year."""
     assert tags(text).dates == dates
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_country_of_every_language_can_be_shown(language):
+    """One that only a single lexicon knows would otherwise stop judging where it is named."""
+    for name, code in lexicon(language).countries.items():
+        if code != "-":
+            assert tags(name, language=language).countries, name
 
 
 def test_nothing_is_made_of_nothing():
