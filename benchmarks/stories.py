@@ -4,6 +4,7 @@
     python benchmarks/stories.py sweep      B³ for every constant over its range, one at a time
     python benchmarks/stories.py curve      cost of an article by how many are open, to 100,000
     python benchmarks/stories.py largest    the month of stream judged: its 20 largest on-topic stories, to be read
+    python benchmarks/stories.py news       further accounts of its stories, and what of them is told again, to be read
     python benchmarks/stories.py idf        counts words anew and writes the table that ships
 
 Needs ../shared.
@@ -20,6 +21,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
@@ -29,7 +31,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from monitor.adapters.model_files import ModelFiles
 from monitor.classify import Judge
 from monitor.config import load, shipped
-from monitor.stories import Idf, StoryIndex, fold, shipped_idf, signature
+from monitor.stories import Idf, StoryIndex, fold, news, shipped_idf, signature
 from monitor.stories.idf import write_idf
 from monitor.stories.match import WINDOW
 from monitor.types import StoryArticle
@@ -42,7 +44,6 @@ FOLDS, SHUFFLES = 5, 5
 
 RANGES: Mapping[str, Sequence[float]] = {
     "NEAR": [0.18, 0.20, 0.22, 0.24, 0.26, 0.28, 0.30],
-    "LOOK": [0.05, 0.10, 0.15, 0.20],
     "PER_DAY": [0, 0.04, 0.08, 0.12, 0.16],
     "OTHER": [0, 0.02, 0.04],
     "ROLLING": [0, 0.04, 0.08],
@@ -62,10 +63,11 @@ RANGES: Mapping[str, Sequence[float]] = {
     "PRIOR_DOCUMENTS": [500, 2000, 6000, 20_000],
     "RARE": [0.01, 0.03, 0.1],
     "LEAST_SHARED": [0, 0.06, 0.12],
+    "MOST_LINKS": [30, 60, 120],
 }
 HOMES = [import_module(f"monitor.stories.{name}") for name in ("match", "likeness", "clusters")]
 OPEN = [1_000, 5_000, 10_000, 25_000, 50_000, 100_000]
-BATCH = 500
+BATCH, FURTHER = 500, 5
 
 Item = Mapping[str, str]
 Partition = list[int]
@@ -203,7 +205,7 @@ def sweep() -> None:
 
 
 def curve() -> None:
-    """Print what an article costs while so many are open, all within one window.
+    """Print what an article costs where so many are open, each number in a stream of its own that fills the window evenly.
 
     The month has 25,000 items. Further ones are the same with every other rarer word changed, so that they are no copies of
     each other and a word stands in the more articles the more there are.
@@ -218,47 +220,75 @@ def curve() -> None:
 
         return re.sub(r"[^\W\d_]+", word, text)
 
-    index, done, spent = StoryIndex(idf), 0, []
-    print("| open articles | CPU ms an article, mean of the last five batches | peak MB |\n|---|---|---|")
-    while done < OPEN[-1]:
-        copy, first = divmod(done, len(rows))
-        batch = [
-            StoryArticle(
-                entry_id=done + number,
-                outlet="",
-                title=changed(row["title"], copy),
-                text=changed(row["text"], copy),
-                link=None,
-                published=start + WINDOW * ((done + number) / OPEN[-1]),
-                seen_at=start,
-                topics=(),
-            )
-            for number, row in enumerate(rows[first : first + BATCH], 1)
-        ]
-        before = time.process_time()
-        index.place(batch)
-        spent = [*spent[-4:], 1000 * (time.process_time() - before) / len(batch)]
-        done += len(batch)
-        if any(done - BATCH < size <= done for size in OPEN):
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(f"| {done:,} | {statistics.fmean(spent):.1f} | {peak:.0f} |", flush=True)
+    print("| open articles | CPU ms an article, mean of five further batches | largest story of the last | peak MB |")
+    print("|---|---|---|---|")
+    for size in OPEN:
+        index, done, spent = StoryIndex(idf), 0, []
+        while done < size + FURTHER * BATCH:
+            copy, first = divmod(done, len(rows))
+            batch = [
+                replace(
+                    article, entry_id=done + number, published=start + WINDOW * ((done + number) / size), seen_at=start
+                )
+                for number, article in enumerate(
+                    articles(
+                        {"title": changed(row["title"], copy), "text": changed(row["text"], copy)}
+                        for row in rows[first : first + BATCH]
+                    )
+                )
+            ]
+            before = time.process_time()
+            index.forget(batch[0].at - WINDOW)
+            placed = index.place(batch)
+            spent.append(1000 * (time.process_time() - before) / len(batch))
+            done += len(batch)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        largest = max(len(index.members(story)) for story in placed.stories.values())
+        print(f"| {size:,} | {statistics.fmean(spent[-FURTHER:]):.1f} | {largest} | {peak:.0f} |", flush=True)
+
+
+def flagged() -> tuple[int, list[tuple[Item, StoryArticle]]]:
+    """Give how many items the month has, and those that the shipped model flags."""
+    judge = Judge(ModelFiles(shipped("models"), shipped=shipped("models")).load(), load(shipped("config"), {}).topics)
+    rows = items("stream/rss-2022-11.jsonl.gz")
+    verdicts = judge.verdicts_many([(row["title"], row["text"], "en") for row in rows])
+    found = [row for row, one in zip(rows, verdicts, strict=True) if any(verdict.flagged for verdict in one)]
+    return len(rows), list(zip(found, articles(found), strict=True))
+
+
+def stories_of(found: Sequence[tuple[Item, StoryArticle]]) -> list[list[tuple[Item, StoryArticle]]]:
+    """Give the stories of articles, the largest first."""
+    stories: dict[int, list[tuple[Item, StoryArticle]]] = {}
+    for story, one in zip(
+        fold([article for _, article in found], StoryIndex(shipped_idf()), size=20), found, strict=True
+    ):
+        stories.setdefault(story, []).append(one)
+    return sorted(stories.values(), key=len, reverse=True)
 
 
 def largest() -> None:
     """Print the largest stories among what the shipped model flags in the month, with outlets, span and headlines."""
-    judge = Judge(ModelFiles(shipped("models"), shipped=shipped("models")).load(), load(shipped("config"), {}).topics)
-    rows = items("stream/rss-2022-11.jsonl.gz")
-    verdicts = judge.verdicts_many([(row["title"], row["text"], "en") for row in rows])
-    flagged = [row for row, found in zip(rows, verdicts, strict=True) if any(one.flagged for one in found)]
-    stories = fold(articles(flagged), StoryIndex(shipped_idf()), size=20)
-    sizes = Counter(stories)
-    print(f"{len(rows):,} items, {len(flagged):,} flagged, {len(sizes):,} stories")
-    for story, size in sizes.most_common(20):
-        inside = [row for row, one in zip(flagged, stories, strict=True) if one == story]
-        outlets = {row["outlet"] for row in inside}
-        print(f"\n## {size} articles, {len(outlets)} outlets, {inside[0]['date']} to {inside[-1]['date']}")
-        for row in inside:
+    total, found = flagged()
+    stories = stories_of(found)
+    print(f"{total:,} items, {len(found):,} flagged, {len(stories):,} stories")
+    for inside in stories[:20]:
+        outlets = {row["outlet"] for row, _ in inside}
+        print(f"\n## {len(inside)} articles, {len(outlets)} outlets, {inside[0][0]['date']} to {inside[-1][0]['date']}")
+        for row, _ in inside:
             print(f"   {row['date'][5:]} {row['outlet'][:18]:18} {row['title'][:110]}")
+
+
+def told_again() -> None:
+    """Print every further account of a flagged story, and what of it would be told again."""
+    stories = [inside for inside in stories_of(flagged()[1]) if len(inside) > 1]
+    told = 0
+    for inside in stories:
+        print(f"\n## {inside[0][0]['title'][:110]}")
+        for number, (row, article) in enumerate(inside[1:], 1):
+            added = news([earlier for _, earlier in inside[:number]], article)
+            told += bool(added)
+            print(f"   {'; '.join(added) or '-':40} {row['title'][:110]}")
+    print(f"\n{len(stories)} stories, {sum(map(len, stories)) - len(stories)} further accounts, {told} told again")
 
 
 def count_words() -> None:
@@ -276,12 +306,12 @@ def count_words() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["sweep", "curve", "largest", "idf"])
+    parser.add_argument("what", nargs="?", choices=["sweep", "curve", "largest", "news", "idf"])
     chosen = parser.parse_args().what
     if chosen == "idf":
         count_words()
-    elif chosen in {"sweep", "curve", "largest"}:
-        {"sweep": sweep, "curve": curve, "largest": largest}[chosen]()
+    elif chosen:
+        {"sweep": sweep, "curve": curve, "largest": largest, "news": told_again}[chosen]()
     else:
         quality()
         cost()

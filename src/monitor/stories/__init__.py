@@ -2,7 +2,8 @@
 
 `signature` says what of an article is compared, `idf` how common words are, `likeness` how alike two articles are, `clusters`
 puts the nearest together, `match` decides, `copies` finds one text in several papers. Of what there is then, `facts` gives the
-tags and `lifecycle` what is worth telling again. Numpy and scipy are imported only when articles are matched.
+tags, `lifecycle` where the story stands and `novelty`, by `figures` and reactions, what is worth telling again. Numpy and scipy
+are imported only when articles are matched.
 """
 
 from importlib import import_module
@@ -14,8 +15,9 @@ from monitor.stories.signature import Signature, is_rolling, signature
 
 if TYPE_CHECKING:
     from monitor.stories.facts import Facts, facts_of
-    from monitor.stories.lifecycle import State, news, state
+    from monitor.stories.lifecycle import State, state
     from monitor.stories.match import Placed, StoryIndex, fold
+    from monitor.stories.novelty import news
 
 __all__ = [
     "Facts",
@@ -41,7 +43,7 @@ _HOME = {
     "StoryIndex": "match",
     "facts_of": "facts",
     "fold": "match",
-    "news": "lifecycle",
+    "news": "novelty",
     "state": "lifecycle",
 }
 

@@ -26,9 +26,9 @@ NO_LINK = -0.1
 class _Between:
     """The links between two groups."""
 
-    total: float = 0.0
-    closest: float = -math.inf
-    count: int = 0
+    total: float
+    closest: float
+    count: int = 1
 
     def add(self, other: "_Between") -> None:
         self.total += other.total
@@ -40,7 +40,7 @@ class _Between:
 class _Group:
     members: list[int]
     fullness: float  #: sum over the members: 0 for a teaser, 1 for a full text
-    links: dict[int, _Between] = field(default_factory=dict)
+    links: dict[int, _Between] = field(default_factory=dict)  #: by the other group, which holds the same
 
 
 def grouped(
@@ -60,13 +60,33 @@ def grouped(
         together: Pairs that belong together whatever their nearness.
         apart: Pairs that do not, whatever else holds.
     """
+    links, together = list(links), list(together)
+    bound = _connected(fullness, [*together, *((one, other) for one, other, nearness in links if nearness >= at)])
     groups = _Groups(fullness, apart)
     for one, other, nearness in links:
-        groups.link(one, other, nearness)
+        if bound[one] == bound[other]:
+            groups.link(one, other, nearness)
     for one, other in together:
         groups.unite(one, other)
     groups.merge(at)
     return groups.sorted()
+
+
+def _connected(members: Iterable[int], pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Give for each member a number that it shares with all that a chain of pairs leads to.
+
+    Two groups are never nearer than their closest link, so that beyond such a chain nothing needs to be looked at.
+    """
+    parent = {member: member for member in members}
+
+    def root(member: int) -> int:
+        while parent[member] != member:
+            parent[member] = member = parent[parent[member]]
+        return member
+
+    for one, other in pairs:
+        parent[root(one)] = root(other)
+    return {member: root(member) for member in parent}
 
 
 class _Groups:
@@ -78,9 +98,7 @@ class _Groups:
         self._apart = [pair for pair in apart if pair[0] in fullness and pair[1] in fullness]
 
     def link(self, one: int, other: int, nearness: float) -> None:
-        between = _Between(total=nearness, closest=nearness, count=1)
-        self._groups[one].links[other] = between
-        self._groups[other].links[one] = _Between(total=nearness, closest=nearness, count=1)
+        self._groups[one].links[other] = self._groups[other].links[one] = _Between(total=nearness, closest=nearness)
 
     def unite(self, one: int, other: int) -> None:
         first, second = sorted((self._group_of[one], self._group_of[other]))
@@ -101,7 +119,9 @@ class _Groups:
         return [sorted(self._groups[name].members) for name in sorted(self._groups)]
 
     def _near(self, name: int, at: float) -> Iterable[tuple[float, int, int]]:
-        for other in self._groups[name].links:
+        for other, between in self._groups[name].links.items():
+            if between.closest < at:  # what is nowhere near needs no reckoning
+                continue
             first, second = min(name, other), max(name, other)
             if (nearness := self._nearness(first, second)) >= at and self._may_merge(first, second):
                 yield -nearness, first, second
@@ -127,7 +147,11 @@ class _Groups:
         self._group_of.update(dict.fromkeys(left.members, into))
         kept.links.pop(gone, None)
         for other, between in left.links.items():
-            if other != into:
-                kept.links.setdefault(other, _Between()).add(between)
-                theirs = self._groups[other].links
-                theirs.setdefault(into, _Between()).add(theirs.pop(gone))
+            if other == into:
+                continue
+            theirs = self._groups[other].links
+            del theirs[gone]
+            if other in kept.links:
+                kept.links[other].add(between)
+            else:
+                kept.links[other] = theirs[into] = between

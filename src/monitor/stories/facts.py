@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from monitor.classify.lexicon import languages, lexicon
 from monitor.classify.reading import Scanner
@@ -93,9 +94,15 @@ def _date(tables: _Tables, found: re.Match[str]) -> str:
 
 
 @cache
+def fact_tables() -> Mapping[str, Any]:
+    """Give the tables of `data/facts.toml`."""
+    return tomllib.loads((files("monitor") / "data" / "facts.toml").read_text("utf-8"))
+
+
+@cache
 def _tables() -> _Tables:
     data = files("monitor") / "data"
-    table = tomllib.loads((data / "facts.toml").read_text("utf-8"))
+    table = fact_tables()
     names = tomllib.loads((data / "en" / "countries.toml").read_text("utf-8"))["names"]
     shown = {code: forms[0].title() for code, forms in names.items()} | table["countries"]
     forms = {form: name for name, written in table["agencies"].items() for form in written}

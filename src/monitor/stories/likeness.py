@@ -10,7 +10,7 @@ Everything is counted in sparse matrices, a batch of new articles against a batc
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +31,9 @@ TOO_COMMON = 0.15
 
 RARE = 0.03
 """Words in a smaller share of all documents serve to find articles, and are those of which a share is taken."""
+
+MOST_DOCUMENTS = 1_000
+"""Words in more documents than so many do not serve to find articles, whatever their share: bounds the cost of an article."""
 
 LEAST = 0.05
 """Links below are no links."""
@@ -93,6 +96,7 @@ class Vocabulary:
         blocks, rare = _Rows(), _Rows()
         total = np.zeros(len(signatures))
         whole = 1 + NAMES + NUMBERS + SHARED
+        rare_below = min(RARE, MOST_DOCUMENTS / (PRIOR_DOCUMENTS + self._articles))
         for row, seen in enumerate(signatures):
             words, names, numbers, scarce = {}, {}, {}, {}
             for word, count in seen.counts.items():
@@ -105,7 +109,7 @@ class Vocabulary:
                     names[column + 1] = words[column]
                 if word[0].isdigit():
                     numbers[column + 2] = weight
-                if share < RARE:
+                if share < rare_below:
                     scarce[column // 3] = math.sqrt(weight)
                     total[row] += weight
             blocks.add(_scaled(words, 1 / whole) | _scaled(names, NAMES / whole) | _scaled(numbers, NUMBERS / whole))
@@ -132,13 +136,16 @@ def links(ones: Vectors, others: Vectors, wanted: Callable[[Indices, Indices], N
     return Links(one=row[kept], other=column[kept], likeness=likeness[kept])
 
 
-def nearest(found: Links, most: int) -> Links:
-    """Give of each article of the first batch the links that are likest, at most so many."""
-    order = np.lexsort((-found.likeness, found.one))
-    one = found.one[order]
-    starts = np.searchsorted(one, one)  # where each article's links begin
-    kept = order[np.arange(len(one)) - starts < most]
-    return Links(one=found.one[kept], other=found.other[kept], likeness=found.likeness[kept])
+def nearest(found: Sequence[Links], most: int) -> Iterator[tuple[int, int, float]]:
+    """Give of each article on the one side the links that are likest, at most so many, over all batches."""
+    one = np.concatenate([part.one for part in found])
+    other = np.concatenate([part.other for part in found])
+    likeness = np.concatenate([part.likeness for part in found])
+    order = np.lexsort((-likeness, one))
+    ordered = one[order]
+    starts = np.searchsorted(ordered, ordered)  # where each article's links begin
+    kept = order[np.arange(len(order)) - starts < most]
+    return zip(one[kept].tolist(), other[kept].tolist(), likeness[kept].tolist(), strict=True)
 
 
 def joined(first: Vectors, second: Vectors) -> Vectors:

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from monitor.stories.clusters import grouped
 from monitor.stories.copies import is_copy
 from monitor.stories.idf import Idf
-from monitor.stories.likeness import Indices, Vectors, Vocabulary, joined, links, nearest
+from monitor.stories.likeness import Indices, Links, Vectors, Vocabulary, joined, links, nearest
 from monitor.stories.signature import Signature, signature
 from monitor.types import StoryArticle
 
@@ -38,9 +38,6 @@ WINDOW = timedelta(hours=72)
 
 NEAR = 0.24
 """Nearness from which groups of articles are one story; lower joins more."""
-
-LOOK = 0.15
-"""Nearness of a new article to any of a story's from which the story is looked at anew."""
 
 PER_DAY = 0.12
 """What each day between two articles takes off. With 0 the stream loses .04 of B³ F1."""
@@ -92,7 +89,7 @@ class Placed:
 class _Batch:
     """Articles as vectors; the row of an article is its place in `entries`."""
 
-    entries: tuple[int, ...]
+    entries: Indices
     vectors: Vectors
     days: NDArray[np.float64]  #: since the epoch
 
@@ -188,8 +185,8 @@ class StoryIndex:
         limit = _days(before)
         for batch in [batch for batch in self._batches if batch.days.max() < limit]:
             self._batches.remove(batch)
-            self._vocabulary.forget([self._known[entry].signature for entry in batch.entries])
-            for entry in batch.entries:
+            self._vocabulary.forget([self._known[entry].signature for entry in batch.entries.tolist()])
+            for entry in batch.entries.tolist():
                 self._leave(entry)
                 known = self._known.pop(entry)
                 for other in known.links:
@@ -202,7 +199,7 @@ class StoryIndex:
         signatures = [signature(article.title, article.text) for article in articles]
         self._vocabulary.learn(signatures)
         batch = _Batch(
-            entries=tuple(article.entry_id for article in articles),
+            entries=np.array([article.entry_id for article in articles]),
             vectors=self._vocabulary.vectors(signatures),
             days=np.array([_days(article.at) for article in articles]),
         )
@@ -211,33 +208,23 @@ class StoryIndex:
                 day=_days(article.at), signature=seen, fullness=_fullness(seen), story=article.entry_id
             )
             self._stories[article.entry_id].append(article.entry_id)
-        for other in [*self._batches, batch]:
-            if batch.meets(other, self._window):
-                self._note(batch, other)
+        self._note([(batch, other) for other in [*self._batches, batch] if batch.meets(other, self._window)])
         self._batches.append(batch)
         # Many small batches are dear to ask one by one; so that each article is copied but a few times, equals are put together.
         while len(self._batches) > 1 and len(self._batches[-2].entries) <= 2 * len(self._batches[-1].entries):
             last, former = self._batches.pop(), self._batches.pop()
             self._batches.append(
                 _Batch(
-                    entries=former.entries + last.entries,
+                    entries=np.concatenate((former.entries, last.entries)),
                     vectors=joined(former.vectors, last.vectors),
                     days=np.concatenate((former.days, last.days)),
                 )
             )
 
-    def _note(self, batch: _Batch, other: _Batch) -> None:
-        """Note what links the articles of two batches; of one with itself, each pair once."""
-
-        def wanted(row: Indices, column: Indices) -> NDArray[np.bool_]:
-            within = np.abs(batch.days[row] - other.days[column]) <= self._window
-            return within & (row < column) if batch is other else within
-
-        found = nearest(links(batch.vectors, other.vectors, wanted), MOST_LINKS)
-        for row, column, likeness in zip(
-            found.one.tolist(), found.other.tolist(), found.likeness.tolist(), strict=True
-        ):
-            one, two = batch.entries[row], other.entries[column]
+    def _note(self, pairs: Iterable[tuple[_Batch, _Batch]]) -> None:
+        """Note what links the articles of a new batch with those of others and, each pair once, with each other."""
+        found = [self._between(batch, other) for batch, other in pairs]
+        for one, two, likeness in nearest(found, MOST_LINKS):
             this, that = self._known[one], self._known[two]
             for known in (this, that):
                 if likeness > known.neighbours[0]:
@@ -250,12 +237,20 @@ class StoryIndex:
                 this.copies.append(two)
                 that.copies.append(one)
 
+    def _between(self, batch: _Batch, other: _Batch) -> Links:
+        def wanted(row: Indices, column: Indices) -> NDArray[np.bool_]:
+            within = np.abs(batch.days[row] - other.days[column]) <= self._window
+            return within & (row < column) if batch is other else within
+
+        found = links(batch.vectors, other.vectors, wanted)
+        return Links(one=batch.entries[found.one], other=other.entries[found.other], likeness=found.likeness)
+
     def _near_to(self, entries: Iterable[int]) -> set[int]:
         """Give these articles and all of the stories that they come near to."""
         found = set(entries)
         for entry in list(found):
             this = self._known[entry]
-            near = [other for other in this.links if self._nearness(this, other) >= LOOK]
+            near = [other for other in this.links if self._nearness(this, other) >= NEAR]
             for story_id in {self._known[other].story for other in (*near, *this.copies)}:
                 found.update(self._stories[story_id])
         return found

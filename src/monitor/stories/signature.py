@@ -23,7 +23,8 @@ _SMALL_WORDS = (
     "into is it its may more new no not of off on or our out over said say says she should than that the their they this to "
     "up us was we were what when where which who why will with would you your"
 )
-_TITLE_SMALL_WORDS = frozenset(_SMALL_WORDS.split())
+TITLE_SMALL_WORDS = frozenset(_SMALL_WORDS.split())
+"""Words that a headline may capitalise though they are no names."""
 
 
 _ROLLING = re.compile(
@@ -59,7 +60,7 @@ def signature(title: str, text: str) -> Signature:
     title_names = {
         stem
         for word, stem, _ in title_words
-        if word[0].isupper() and stem not in lower and word.lower() not in _TITLE_SMALL_WORDS
+        if word[0].isupper() and stem not in lower and word.lower() not in TITLE_SMALL_WORDS
     }
     return Signature(
         stems=stems,
