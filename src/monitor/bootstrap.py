@@ -301,7 +301,11 @@ def open_editor(folder: Path, environ: Mapping[str, str]) -> "Iterator[Editor]":
 
     with open_archive(folder, environ) as archive:
         judge = _opener(archive.models.load, archive.settings.topics, archive.store)
-        yield Editor(settings=archive.settings, store=archive.store, open_judge=judge, clock=now)
+        worker = presence.this_worker(now())
+        try:
+            yield Editor(settings=archive.settings, store=archive.store, open_judge=judge, clock=now, worker=worker)
+        finally:
+            archive.store.bury([worker.id])
 
 
 def choices(settings: Settings, version: str | None = None) -> "list[tuple[Topic, Choice]]":

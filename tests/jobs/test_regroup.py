@@ -1,16 +1,17 @@
 """Takes stories that were told, checks what merging and splitting them by hand does, now and to what comes later."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from monitor.errors import UsageError
-from monitor.jobs import regroup
+from monitor.errors import StoreBusy, UsageError
+from monitor.jobs import presence, regroup
 from monitor.jobs.context import Context
 from monitor.jobs.regroup import Editor
 from monitor.jobs.work import Jobs
-from monitor.types import DeliveryState, FullText, Source
+from monitor.types import DeliveryState, FullText, Source, Worker
 
 SOURCES = {
     name: Source(id=name, name=f"Outlet {name}", url=f"https://{name}.example/feed", full_text=FullText.NEVER)
@@ -60,7 +61,14 @@ def newsroom(make_context: Callable[..., Context], web: Any, write_feed: Callabl
 def editor(newsroom: Any) -> Editor:
     """Give an editor at the newsroom's store."""
     ctx = newsroom.ctx
-    return Editor(settings=ctx.settings, store=ctx.store, open_judge=ctx.open_judge, clock=ctx.clock, key=ctx.key)
+    return Editor(
+        settings=ctx.settings,
+        store=ctx.store,
+        open_judge=ctx.open_judge,
+        clock=ctx.clock,
+        worker=presence.this_worker(ctx.clock()),
+        key=ctx.key,
+    )
 
 
 def stories(newsroom: Any) -> dict[int, list[str]]:
@@ -157,3 +165,23 @@ def test_what_cannot_be_done_is_refused_with_what_can(newsroom: Any) -> None:
     with pytest.raises(UsageError, match="not all of them"):
         regroup.split(hand, first, [first], "ana")
     assert waiting(newsroom) == []
+
+
+def test_while_articles_are_being_judged_a_change_waits_and_then_says_so(newsroom: Any) -> None:
+    """What is being judged would put the articles back; a minute later the same change goes through."""
+    newsroom("a", PACT)
+    newsroom("b", OTHER)
+    pact, other = stories(newsroom)
+    store = newsroom.ctx.store
+    judging = Worker(id="elsewhere/7/1.00", host="elsewhere", pid=7, started=1, seen_at=newsroom.ctx.clock())
+    assert store.lock("judge", judging)
+    pauses: list[float] = []
+    impatient = replace(editor(newsroom), pause=pauses.append)
+
+    with pytest.raises(StoreBusy, match="try again in a minute"):
+        regroup.merge(impatient, [pact, other], "Ana")
+
+    assert len(pauses) == regroup.PATIENCE
+    waiting_editor = replace(impatient, pause=lambda _: store.unlock("judge", judging))
+    assert len(regroup.merge(waiting_editor, [pact, other], "Ana").articles) == 2
+    assert store.lock("judge", judging), "it was given back"

@@ -1,21 +1,27 @@
 """Takes what a person says of stories, that two are one or that one is two, gives the stories so; later judging obeys it."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor.errors import UsageError
+from monitor.errors import StoreBusy, UsageError
+from monitor.jobs import presence
 from monitor.jobs.context import new_key
 from monitor.jobs.telling import Telling
 from monitor.notify import Rules
 from monitor.ports import Store, Writer
-from monitor.types import Ruling, Settings, Story, StoryArticle
+from monitor.types import Ruling, Settings, Story, StoryArticle, Worker
 
 if TYPE_CHECKING:
     from monitor.classify import Judge
+
+PATIENCE, PAUSE = 20, 0.5
+"""How often it is asked whether articles are still being judged, and seconds in between."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,9 +32,11 @@ class Editor:
     store: Store
     open_judge: "Callable[[], Judge]"
     clock: Callable[[], datetime]
+    worker: Worker  #: who keeps others from judging meanwhile
     key: Callable[[], str] = new_key
     writer: Writer | None = None
     answers: bool = False
+    pause: Callable[[float], None] = time.sleep
 
     @property
     def judge(self) -> "Judge":
@@ -41,7 +49,13 @@ def merge(editor: Editor, stories: Collection[int], who: str) -> Story:
 
     Raises:
         UsageError: one of them is no story, or there are fewer than two.
+        StoreBusy: articles are being judged.
     """
+    with _alone(editor):
+        return _merge(editor, stories, who)
+
+
+def _merge(editor: Editor, stories: Collection[int], who: str) -> Story:
     found = [_story(editor, story_id) for story_id in sorted(set(stories))]
     if len(found) < 2:
         raise UsageError("merging takes two stories or more")
@@ -64,7 +78,13 @@ def split(editor: Editor, story_id: int, entries: Collection[int], who: str) -> 
 
     Raises:
         UsageError: there is no such story, an entry is not in it, or they are all of it.
+        StoreBusy: articles are being judged.
     """
+    with _alone(editor):
+        return _split(editor, story_id, entries, who)
+
+
+def _split(editor: Editor, story_id: int, entries: Collection[int], who: str) -> tuple[Story, Story]:
     story = _story(editor, story_id)
     inside = {article.entry_id for article in story.articles}
     if strange := sorted(set(entries) - inside):
@@ -83,6 +103,22 @@ def split(editor: Editor, story_id: int, entries: Collection[int], who: str) -> 
     telling.follow([left], {})
     _save(editor, telling, _rulings(editor, who, together=[inside - goes, goes]), dict.fromkeys(goes, new.id))
     return left, new
+
+
+@contextmanager
+def _alone(editor: Editor) -> Iterator[None]:
+    """Keep others from judging: who has read the stories before this change would put the articles back where they were."""
+    presence.beat(editor.store, editor.worker, editor.clock())  # buries whoever was killed with the lock
+    for _ in range(PATIENCE):
+        if editor.store.lock("judge", editor.worker):
+            break
+        editor.pause(PAUSE)
+    else:
+        raise StoreBusy("articles are being judged just now: try again in a minute")
+    try:
+        yield
+    finally:
+        editor.store.unlock("judge", editor.worker)
 
 
 def _story(editor: Editor, story_id: int) -> Story:
