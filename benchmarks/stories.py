@@ -63,7 +63,7 @@ RANGES: Mapping[str, Sequence[float]] = {
     "PRIOR_DOCUMENTS": [500, 2000, 6000, 20_000],
     "RARE": [0.01, 0.03, 0.1],
     "LEAST_SHARED": [0, 0.06, 0.12],
-    "MOST_LINKS": [30, 60, 120],
+    "MOST_LINKS": [20, 30, 60, 120],
 }
 HOMES = [import_module(f"monitor.stories.{name}") for name in ("match", "likeness", "clusters")]
 OPEN = [1_000, 5_000, 10_000, 25_000, 50_000, 100_000]

@@ -41,6 +41,7 @@ class _Group:
     members: list[int]
     fullness: float  #: sum over the members: 0 for a teaser, 1 for a full text
     links: dict[int, _Between] = field(default_factory=dict)  #: by the other group, which holds the same
+    near: set[int] = field(default_factory=set)  #: those whose closest link is near enough: others need no reckoning
 
 
 def grouped(
@@ -62,13 +63,13 @@ def grouped(
     """
     links, together = list(links), list(together)
     bound = _connected(fullness, [*together, *((one, other) for one, other, nearness in links if nearness >= at)])
-    groups = _Groups(fullness, apart)
+    groups = _Groups(fullness, apart, at)
     for one, other, nearness in links:
         if bound[one] == bound[other]:
             groups.link(one, other, nearness)
     for one, other in together:
         groups.unite(one, other)
-    groups.merge(at)
+    groups.merge()
     return groups.sorted()
 
 
@@ -92,38 +93,41 @@ def _connected(members: Iterable[int], pairs: Iterable[tuple[int, int]]) -> dict
 class _Groups:
     """Groups under way; each bears the smallest number of its members."""
 
-    def __init__(self, fullness: Mapping[int, float], apart: Collection[tuple[int, int]]) -> None:
+    def __init__(self, fullness: Mapping[int, float], apart: Collection[tuple[int, int]], at: float) -> None:
+        self._at = at
         self._groups = {member: _Group(members=[member], fullness=full) for member, full in fullness.items()}
         self._group_of = {member: member for member in fullness}
         self._apart = [pair for pair in apart if pair[0] in fullness and pair[1] in fullness]
 
     def link(self, one: int, other: int, nearness: float) -> None:
-        self._groups[one].links[other] = self._groups[other].links[one] = _Between(total=nearness, closest=nearness)
+        first, second = self._groups[one], self._groups[other]
+        first.links[other] = second.links[one] = _Between(total=nearness, closest=nearness)
+        if nearness >= self._at:
+            first.near.add(other)
+            second.near.add(one)
 
     def unite(self, one: int, other: int) -> None:
         first, second = sorted((self._group_of[one], self._group_of[other]))
         if first != second and self._may_merge(first, second):
             self._merge(first, second)
 
-    def merge(self, at: float) -> None:
-        heap = [entry for name in self._groups for entry in self._near(name, at) if entry[1] == name]
+    def merge(self) -> None:
+        heap = [entry for name in self._groups for entry in self._near(name) if entry[1] == name]
         heapq.heapify(heap)
         while heap:
             nearness, first, second = heapq.heappop(heap)
             if first in self._groups and second in self._groups and -nearness == self._nearness(first, second):
                 self._merge(first, second)
-                for entry in self._near(first, at):
+                for entry in self._near(first):
                     heapq.heappush(heap, entry)
 
     def sorted(self) -> list[Sequence[int]]:
         return [sorted(self._groups[name].members) for name in sorted(self._groups)]
 
-    def _near(self, name: int, at: float) -> Iterable[tuple[float, int, int]]:
-        for other, between in self._groups[name].links.items():
-            if between.closest < at:  # what is nowhere near needs no reckoning
-                continue
+    def _near(self, name: int) -> Iterable[tuple[float, int, int]]:
+        for other in self._groups[name].near:
             first, second = min(name, other), max(name, other)
-            if (nearness := self._nearness(first, second)) >= at and self._may_merge(first, second):
+            if (nearness := self._nearness(first, second)) >= self._at and self._may_merge(first, second):
                 yield -nearness, first, second
 
     def _may_merge(self, first: int, second: int) -> bool:
@@ -155,3 +159,8 @@ class _Groups:
                 kept.links[other].add(between)
             else:
                 kept.links[other] = theirs[into] = between
+        for other in left.near - {into}:
+            self._groups[other].near.add(into)
+            self._groups[other].near.remove(gone)
+        kept.near |= left.near
+        kept.near -= {into, gone}

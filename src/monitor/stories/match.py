@@ -60,8 +60,8 @@ NEIGHBOURS = 20
 TEASER, TEXT = 60, 300
 """Words up to which an article is a mere teaser, and from which it is a full text; in between by the logarithm."""
 
-MOST_LINKS = 60
-"""Links of a new article to a batch of others that are kept: in a war all resembles all, and the nearest decide."""
+MOST_LINKS = 30
+"""Links of a new article to earlier ones that are kept: in a war all resembles all, and the nearest decide."""
 
 ALIKE_AS_COPIES = 0.4
 """Likeness from which it is looked whether one article is a copy of the other."""
@@ -109,6 +109,7 @@ class _Known:
     links: dict[int, float] = field(default_factory=dict)  #: other entry → nearness, their surroundings not taken off
     copies: list[int] = field(default_factory=list)  #: entries that it is a copy of, or they of it
     neighbours: list[float] = field(default_factory=lambda: [0.0] * NEIGHBOURS)  #: likenesses of the nearest, ascending
+    around: float = 0.0  #: their mean
 
 
 class StoryIndex:
@@ -230,6 +231,7 @@ class StoryIndex:
                 if likeness > known.neighbours[0]:
                     insort(known.neighbours, likeness)
                     del known.neighbours[0]
+                    known.around = sum(known.neighbours) / NEIGHBOURS
             nearness = likeness - _against(this, that)
             if nearness > LEAST:
                 this.links[two] = that.links[one] = nearness
@@ -259,7 +261,7 @@ class StoryIndex:
         """Give the nearness of two linked articles as their surroundings are now."""
         that = self._known[other]
         full = min(this.fullness, that.fullness)
-        around = (sum(this.neighbours) + sum(that.neighbours)) / (2 * NEIGHBOURS)
+        around = (this.around + that.around) / 2
         return this.links[other] + TEXTS * full - (AROUND_TEASERS + (AROUND_TEXTS - AROUND_TEASERS) * full) * around
 
     def _links(self, entries: Collection[int]) -> Iterator[tuple[int, int, float]]:

@@ -1,9 +1,12 @@
 """Takes numbers and links between them, checks which are grouped."""
 
-from hypothesis import given, settings
+import math
+from itertools import combinations, pairwise, product
+
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from monitor.stories.clusters import grouped
+from monitor.stories.clusters import GROWN, MEAN_OF_TEASERS, MEAN_OF_TEXTS, NO_LINK, grouped
 
 NEAR = 0.3
 
@@ -79,3 +82,50 @@ def test_groups_part_the_members_and_the_order_of_links_does_not_matter(links, f
     assert len(set(links.values())) < len(links) or found == groups(
         rows[::-1], full=full, members=range(1, 9), apart=ruled
     )
+
+
+def plainly(fullness, links):
+    """Group as the definition says: look at every two groups, unite the nearest, begin again; nothing where two are as near."""
+    link = {frozenset((one, other)): nearness for one, other, nearness in links}
+    found = [[member] for member in sorted(fullness)]
+    while True:
+        between = []
+        for one, other in combinations(found, 2):
+            given_links = [link[pair] for pair in map(frozenset, product(one, other)) if pair in link]
+            if not given_links:
+                continue
+            pairs = len(one) * len(other)
+            mean = (sum(given_links) + NO_LINK * (pairs - len(given_links))) / pairs
+            full = min(sum(fullness[member] for member in group) / len(group) for group in (one, other))
+            share = MEAN_OF_TEASERS + (MEAN_OF_TEXTS - MEAN_OF_TEASERS) * full
+            size = min(len(one), len(other))
+            between.append((share * mean + (1 - share) * max(given_links) - GROWN * math.log(size), one, other))
+        between.sort(key=lambda each: each[0], reverse=True)
+        if any(abs(one[0] - other[0]) < 1e-9 for one, other in pairwise(between)) or (
+            any(abs(each[0] - NEAR) < 1e-9 for each in between)
+        ):
+            return None
+        if not between or between[0][0] < NEAR:
+            return sorted(sorted(group) for group in found)
+        nearest = between[0]
+        found = [group for group in found if group not in nearest[1:]] + [nearest[1] + nearest[2]]
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=9, max_size=9),
+    st.dictionaries(
+        st.sampled_from(list(combinations(range(9), 2))),
+        st.integers(-99_991, 999_983).map(lambda n: n / 1_000_003),
+        max_size=36,
+    ),
+)
+@settings(max_examples=300, deadline=None)
+def test_shortcuts_change_nothing(fullness, links):
+    """What is left out of sight because it is nowhere near would not have been grouped either."""
+    drawn = [(one, other, nearness) for (one, other), nearness in links.items()]
+    expected = plainly(dict(enumerate(fullness)), drawn)
+    assume(expected is not None)
+
+    found = grouped(dict(enumerate(fullness)), drawn, at=NEAR)
+
+    assert sorted(map(list, found)) == expected
