@@ -65,6 +65,12 @@ def notifier(settings: Settings, environ: Mapping[str, str], output: TextIO) -> 
     return SlackNotifier(token, settings.slack.base_url)
 
 
+def answers_come(settings: Settings, environ: Mapping[str, str]) -> bool:
+    """Tell whether what people press can be heard, so whether messages have buttons."""
+    token = {"socket": "SLACK_APP_TOKEN", "http": "SLACK_SIGNING_SECRET"}.get(settings.slack.answers, "")
+    return bool(environ.get("SLACK_BOT_TOKEN") and environ.get(token))
+
+
 def writer(settings: Settings, environ: Mapping[str, str]) -> Writer | None:
     """Give who writes summaries; nobody where no address is configured."""
     if not settings.summaries.base_url:
@@ -83,6 +89,7 @@ class House:
     fetcher: HttpFetcher
     stopped: Event
     chores: Chores
+    environ: Mapping[str, str]
     closers: Sequence[Callable[[], None]]
 
     def once(self, *, every: bool, watch: Watcher) -> Engine:
@@ -97,6 +104,23 @@ class House:
             watch=watch,
             road=self.fetcher,
         )
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hear what people answer, as long as the service runs."""
+        if self.settings.slack.answers != "socket" or not answers_come(self.settings, self.environ):
+            yield
+            return
+        from monitor.adapters.answers.socket import SocketAnswers  # noqa: PLC0415 - as for the notifier
+        from monitor.adapters.notifier.slack import client  # noqa: PLC0415
+
+        slack = client(self.environ["SLACK_BOT_TOKEN"], self.settings.slack.base_url)
+        socket = SocketAnswers(self.jobs, slack, self.environ["SLACK_APP_TOKEN"].strip())
+        socket.start()
+        try:
+            yield
+        finally:
+            socket.close()
 
     def service(self) -> Engine:
         """Give the engine of the service."""
@@ -164,6 +188,7 @@ def open_house(
         writer=writer(settings, environ),
         worker=presence.this_worker(now()),
         clock=now,
+        answers=answers_come(settings, environ),
         dry_run=dry_run,
         sources={source.id: source for source in settings.sources},
     )
@@ -190,6 +215,7 @@ def open_house(
         fetcher=fetcher,
         stopped=stopped,
         chores=_chores(folder, settings, environ),
+        environ=environ,
         closers=closers,
     )
 

@@ -16,6 +16,7 @@ from monitor.types import (
     Activity,
     Article,
     Attempt,
+    Command,
     Decided,
     Delivery,
     DeliveryKind,
@@ -34,13 +35,16 @@ from monitor.types import (
     Lookup,
     Message,
     MessageRef,
+    Mute,
     NewDelivery,
     NewEntry,
     PageText,
     Polled,
     PollRecord,
+    Pressed,
     ReadLater,
     Refresh,
+    Reply,
     Ruling,
     RunReport,
     Score,
@@ -142,6 +146,9 @@ class Store(Protocol):
     def posts(self, subjects: Collection[str]) -> list[Delivery]:
         """Give the posts of these subjects in whatever state: what was told already."""
 
+    def replies(self, subject: str) -> list[Delivery]:
+        """Give the replies about this subject in whatever state, oldest first."""
+
     def alerts_since(self, channel: str, since: datetime) -> int:
         """Count the story posts decided for a channel at or after `since` and not held."""
 
@@ -177,6 +184,21 @@ class Store(Protocol):
         self, rulings: Sequence[Ruling], moved: Mapping[int, int], refreshes: Sequence[Refresh] = ()
     ) -> None:
         """Store what a person said, the stories that follow from it and the messages that change, in one transaction."""
+
+    # ── what people have answered (job answer) ───────────────────────────────────────────────────────────────────────
+    def save_answer(
+        self, labels: Sequence[Label], new_mutes: Sequence[Mute] = (), refreshes: Sequence[Refresh] = ()
+    ) -> int:
+        """Store what a person answered and the messages that show it, in one transaction. Idempotent.
+
+        Labels as in `save_labels`; a mute takes the place of an older one on the same subject. Gives how many labels are new.
+        """
+
+    def mutes(self, now: datetime) -> list[Mute]:
+        """Give what people do not want to hear of now, what was said last first."""
+
+    def search(self, words: str, limit: int, *, told: bool = False) -> list[int]:
+        """Give the entries that have all the words in headline or teaser, the latest first; `told`: of stories alone."""
 
     # ── outbox (job deliver) ─────────────────────────────────────────────────────────────────────────────────────────
     def channels_due(self, now: datetime) -> list[str]:
@@ -236,8 +258,8 @@ class Store(Protocol):
     def withdraw_labels(self, entry_id: int, who: str) -> None:
         """Take back all that a person said of an article. Idempotent."""
 
-    def labels(self) -> list[Label]:
-        """Give all answers: the latest of each person."""
+    def labels(self, ids: Collection[int] | None = None) -> list[Label]:
+        """Give all answers, or those about these articles: the latest of each person."""
 
     def import_labels(self, items: Sequence[Imported], now: datetime) -> tuple[list[int | None], int]:
         """Store articles with their answers; one that is stored already, by its URL, keeps its own words. Idempotent.
@@ -275,6 +297,9 @@ class Store(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """Count entries by stage (`entries_read` …), deliveries by state (`deliveries_sent` …), `stories`, `articles_flagged`."""
+
+    def ledger(self, entry_id: int) -> Ledger | None:
+        """Give all that is known of one entry; None where there is none."""
 
     def ledgers(self, url: str) -> list[Ledger]:
         """Give all that is known of the entries with this canonical URL or published link, oldest first."""
@@ -420,6 +445,23 @@ class Work(Protocol):
 
     def leave(self) -> None:
         """Give back whatever is still claimed. Idempotent."""
+
+
+class Answering(Protocol):
+    """What is done with what people press and write in a channel. Called by the adapters that listen; safe to call twice."""
+
+    def now(self) -> datetime:
+        """Give the time."""
+
+    def press(self, pressed: Pressed) -> Reply | None:
+        """Store what was pressed; give what goes back to that person.
+
+        Raises:
+            StoreBusy, StoreFull, StoreError: nothing was stored.
+        """
+
+    def command(self, asked: Command) -> Reply:
+        """Do what a command says; raises as `press` does."""
 
 
 class Engine(Protocol):

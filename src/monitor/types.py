@@ -394,6 +394,17 @@ class Ruling:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Mute:
+    """What a person does not want to hear of for a while: a story or a source. The latest word on each holds."""
+
+    subject: str  #: `story:17` or `source:unodc`
+    until: datetime
+    who: str
+    name: str  #: of that person, for people
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
     """Up to three sentences, each as it stands in an article; `teaser_only` where only a teaser was at hand."""
 
@@ -521,6 +532,72 @@ DeliveryOutcome = Sent | Throttled | Unreachable | Refused | Uncertain
 Lookup = Sent | Absent | Throttled | Unreachable | Refused  #: Refused: the history may not be read
 
 
+# ── what people say in a channel ─────────────────────────────────────────────────────────────────────────────────────
+class Action(StrEnum):
+    """What a button or an item of a menu does."""
+
+    RELEVANT = "relevant"
+    NOT_RELEVANT = "not_relevant"
+    TOPIC = "topic"  #: the right topic is the one named, and no other
+    ALL_TOPICS = "all_topics"
+    UNSURE = "unsure"
+    SKIP = "skip"
+    MUTE_STORY = "mute_story"
+    MUTE_SOURCE = "mute_source"
+    WHY = "why"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Press:
+    """What a button carries. `left`: of a round of questions, how many are to follow; None under an alert."""
+
+    action: Action
+    entry: int  #: the article it is about
+    story: int = 0  #: of the message that it stands under
+    topic: str = ""
+    left: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """Somebody in a channel."""
+
+    id: str  #: stays the same when the name changes
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pressed:
+    """Somebody pressed something. `at` is the channel's time of it, the same however often we are told."""
+
+    press: Press
+    person: Person
+    at: datetime
+    channel: str  #: its id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Command:
+    """Somebody wrote a command, such as `/monitor why https://…`; `words` is what stands behind its name."""
+
+    words: str
+    person: Person
+    at: datetime
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """What goes back, to that person alone.
+
+    `title` makes it a window of its own. `instead` lets it take the place of what was pressed on.
+    """
+
+    message: Message
+    title: str = ""
+    instead: bool = False
+
+
 # ── labels ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 class Via(StrEnum):
     """Where a label was given."""
@@ -546,6 +623,12 @@ class Label:
     via: Via
     reason: str = ""
     model: str = ""  #: the version whose verdict they had before them, "" where none
+    name: str = ""  #: what people call whoever said it, where `who` is an id
+
+    @property
+    def said_by(self) -> str:
+        """Give the person's name for people."""
+        return self.name or self.who
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -557,6 +640,7 @@ class Opinion:
     who: str
     at: datetime
     reason: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

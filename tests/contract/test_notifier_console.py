@@ -38,9 +38,8 @@ def alert(title: str = "Naloxone & law: 5 * 3 <steps>", *, answers: bool = False
         for number in (1, 2)
     )
     topics = (Topic(id="t", name="Drug policy"),)
-    return render(
-        Alert(story=Story(id=1, articles=articles), topics=topics), key="k1", now=NOW, zone=UTC, answers=answers
-    )
+    told = Alert(story=Story(id=1, articles=articles), topics=topics, menu=topics if answers else ())
+    return render(told, key="k1", now=NOW, zone=UTC)
 
 
 def printed(message: Message, stream: StringIO | None = None, kind: DeliveryKind = POST) -> str:

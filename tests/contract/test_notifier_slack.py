@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from monitor.adapters.notifier.console import ConsoleNotifier
 from monitor.adapters.notifier.slack import SlackNotifier, client
-from monitor.adapters.notifier.slack_answers import trouble
+from monitor.adapters.notifier.slack_calls import trouble
 from monitor.adapters.notifier.slack_check import inspect, post_test
 from monitor.cli import app
 from monitor.errors import ConfigError
@@ -405,6 +405,10 @@ def hostile_alert(seed: int) -> Alert:
         topics=(Topic(id="t", name=words(3)),),
         summary=Summary(sentences=(words(), words()), outlet=words(2)),
         facts=Facts(countries=(words(3),), agencies=(words(2),)),
+        menu=tuple(Topic(id=f"t{number}", name=words(3)) for number in range(chance.choice([1, 2, 30]))),
+        answers=tuple((words(2), words(2)) for _ in range(chance.choice([0, 1, 9]))),
+        differ=chance.random() < 0.5,
+        muted=words(3),
     )
 
 
@@ -412,7 +416,7 @@ def test_three_hundred_hostile_alerts_make_no_invalid_request_and_no_injection(
     slack: SlackNotifier, fake: Fake
 ) -> None:
     """Slack takes every one, and renders no broadcast, no mention and no link but to the outlets."""
-    alerts = [render(hostile_alert(seed), key=f"k{seed}", now=soon(), zone=UTC, answers=True) for seed in range(300)]
+    alerts = [render(hostile_alert(seed), key=f"k{seed}", now=soon(), zone=UTC) for seed in range(300)]
 
     outcomes = [slack.send("#alerts", POST, alert, None) for alert in alerts]
 
@@ -431,7 +435,7 @@ def test_the_largest_alert_can_be_edited_too(slack: SlackNotifier) -> None:
     posted = slack.send("#alerts", POST, message(), None)
     assert isinstance(posted, Sent)
 
-    assert slack.send("#alerts", EDIT, render(large, key="k", now=soon(), zone=UTC, answers=True), posted.ref) == posted
+    assert slack.send("#alerts", EDIT, render(large, key="k", now=soon(), zone=UTC), posted.ref) == posted
 
 
 # ── slack check ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from monitor.bootstrap import Archive
-    from monitor.types import Delivery, Ledger, Verdict
+    from monitor.types import Ledger
 
 
 def register(app: typer.Typer) -> None:
@@ -32,102 +32,22 @@ def why(
             print(f"{url}: never seen. Is its source in sources.yaml, and has it been polled since?", file=sys.stderr)
             raise typer.Exit(1)
         for ledger in ledgers:
-            facts = explain(archive, ledger)
+            facts = _explain(archive, ledger)
             print(json.dumps(facts, ensure_ascii=False) if as_json else _in_words(facts))
 
 
-def explain(archive: "Archive", ledger: "Ledger") -> dict[str, Any]:
-    """Give the whole ledger of one article as facts."""
-    from monitor.cli.reasons import Reasons
+def _explain(archive: "Archive", ledger: "Ledger") -> dict[str, Any]:
+    from monitor.cli.reasons import alike, judge_of
+    from monitor.jobs.why import explain
 
-    article, entry, reasons = ledger.article, ledger.article.entry, Reasons(archive, ledger)
-    return {
-        "url": entry.url,
-        "link": entry.link,
-        "title": entry.title,
-        "source": entry.source_id,
-        "outlet": entry.outlet,
-        "seen": entry.seen_at.isoformat(),
-        "published": entry.published.isoformat() if entry.published else None,
-        "stage": ledger.stage,
-        "text": {"origin": article.origin.value, "characters": len(article.text), "note": article.note},
-        "language": ledger.language,
-        "judged": ledger.judged,
-        "judged_at": ledger.judged_at.isoformat() if ledger.judged_at else None,
-        "topics": {verdict.topic: {**_verdict(verdict), **reasons.of(verdict)} for verdict in ledger.verdicts},
-        "alike": reasons.alike(),
-        "labels": _said(archive, entry.id),
-        "story": _story(ledger),
-        "gate": ledger.gate,
-        "messages": [_message(delivery) for delivery in ledger.deliveries],
-        "outcome": outcome(ledger),
-    }
-
-
-def _verdict(verdict: "Verdict") -> dict[str, Any]:
-    return {
-        "probability": round(verdict.probability, 4),
-        "threshold": round(verdict.threshold, 4),
-        "flagged": verdict.flagged,
-        "reason": verdict.reason.value,
-        "keyword": verdict.keyword or None,
-        "model": verdict.model,
-    }
+    judge = judge_of(archive, ledger)
+    return {**explain(archive.store, ledger, judge), "alike": alike(archive, ledger, judge)}
 
 
 def _ledgers(archive: "Archive", url: str) -> "list[Ledger]":
     from monitor.parse import canonical_url
 
     return archive.store.ledgers(url) or archive.store.ledgers(canonical_url(url) or url)
-
-
-def _said(archive: "Archive", entry_id: int) -> list[dict[str, Any]]:
-    """Give what people said of the article."""
-    return [
-        {"topic": said.topic, "value": said.value, "who": said.who, "when": said.at.isoformat(), "via": said.via.value}
-        for one in archive.store.judgements([entry_id])
-        for said in one.labels
-    ]
-
-
-def _story(ledger: "Ledger") -> dict[str, Any] | None:
-    if ledger.story is None:
-        return None
-    others = [{"outlet": a.outlet, "title": a.title, "link": a.link} for a in ledger.story.articles]
-    return {"id": ledger.story.id, "articles": others}
-
-
-def _message(delivery: "Delivery") -> dict[str, Any]:
-    return {
-        "channel": delivery.channel,
-        "kind": delivery.kind.value,
-        "state": delivery.state.value,
-        "delivery": delivery.key,
-        "sent": delivery.sent_at.isoformat() if delivery.sent_at else None,
-        "error": delivery.error or None,
-    }
-
-
-def outcome(ledger: "Ledger") -> str:
-    """Say in one sentence what became of the article, and what stopped it where something did."""
-    if ledger.stage == "read":
-        return "waiting for its text to be read"
-    if ledger.stage == "judge":
-        return "waiting to be judged"
-    if not ledger.judged:
-        return ledger.gate or f"not judged: no lexicon for its language ({ledger.language})"
-    if not any(verdict.flagged for verdict in ledger.verdicts):
-        return "not sent: " + "; ".join(_below(verdict) for verdict in ledger.verdicts)
-    if ledger.gate:
-        return f"on topic, not sent: {ledger.gate}"
-    states = sorted({f"{d.state.value} to {d.channel}" for d in ledger.deliveries if d.kind == "post"})
-    return "on topic; its story is " + ", ".join(states) if states else "on topic; no channel hears of it"
-
-
-def _below(verdict: "Verdict") -> str:
-    if verdict.reason == "never":
-        return f'{verdict.topic}: vetoed by the keyword "{verdict.keyword}"'
-    return f"{verdict.topic}: {verdict.probability:.3f} is below its threshold {verdict.threshold:.3f}"
 
 
 def _in_words(facts: dict[str, Any]) -> str:

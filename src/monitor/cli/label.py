@@ -135,7 +135,7 @@ class _Round:
                 self.console.print(f"[dim]{escape(verdict.topic)}: {verdict.probability:.2f}{escape(why)}[/]")
         for said in one.labels:
             word = {True: "yes", False: "no", None: "unsure"}[said.value]
-            self.console.print(f"[yellow]{escape(said.who)} said {word} to {escape(said.topic)}[/]")
+            self.console.print(f"[yellow]{escape(said.said_by)} said {word} to {escape(said.topic)}[/]")
 
     def _why(self, one: "Judgement", topic: str) -> str:
         terms = next((verdict.contributions for verdict in one.verdicts if verdict.topic == topic), ())

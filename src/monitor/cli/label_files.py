@@ -15,7 +15,7 @@ from monitor.types import Imported, Judgement, Opinion
 
 BATCH = 500  # articles to a transaction
 YES, NO, UNSURE = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"}), frozenset({"unsure", "?"})
-FIELDS = ("title", "text", "url", "lang", "who", "when", "reason")
+FIELDS = ("title", "text", "url", "lang", "who", "name", "when", "reason")
 LONGEST = 10_000_000  # characters of one line
 
 
@@ -110,7 +110,9 @@ def _item(line: bytes | Mapping[str, Any], rules: Rules) -> Imported:
     row = _object(line) if isinstance(line, bytes) else line
     if "bad" in row and isinstance(line, Mapping):
         raise ValueError(row["bad"])
-    title, text, url, who, reason = (words_of(row, name) for name in ("title", "text", "url", "who", "reason"))
+    title, text, url, who, name, reason = (
+        words_of(row, field) for field in ("title", "text", "url", "who", "name", "reason")
+    )
     if not (title.strip() or text.strip() or url.strip()):
         raise ValueError("neither title, text nor url")
     labels = row.get("labels")
@@ -121,7 +123,14 @@ def _item(line: bytes | Mapping[str, Any], rules: Rules) -> Imported:
         raise ValueError(f"unknown topic {unknown[0]!r}: topics.yaml has {', '.join(sorted(rules.topics))}")
     at = _moment(words_of(row, "when"), rules.now)
     opinions = tuple(
-        Opinion(topic=topic, value=_value(topic, value), who=who.strip() or rules.who, at=at, reason=reason)
+        Opinion(
+            topic=topic,
+            value=_value(topic, value),
+            who=who.strip() or rules.who,
+            name=name.strip(),
+            at=at,
+            reason=reason,
+        )
         for topic, value in sorted(labels.items())
     )
     return Imported(
@@ -205,6 +214,7 @@ def _by_person(one: Judgement) -> Iterator[tuple[dict[str, str], dict[str, bool 
                 "url": entry.url or "",
                 "lang": one.language or "",
                 "who": who,
+                "name": own[-1].name,
                 "when": max(label.at for label in own).isoformat(),
                 "reason": next((label.reason for label in own if label.reason), ""),
             },

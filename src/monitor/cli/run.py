@@ -66,8 +66,11 @@ def run(
         raise
     try:
         with progress(shown=once and not as_json) as watch:
-            engine = house.once(every=every, watch=watch) if once else house.service()
-            report = engine.run()
+            if once:
+                report = house.once(every=every, watch=watch).run()
+            else:
+                with house.listening():
+                    report = house.service().run()
     finally:
         house.close()
     _tell(report, once=once, as_json=as_json)

@@ -55,6 +55,7 @@ def settle(labels: Iterable[Label]) -> Settled:
 
 def agreements(labels: Sequence[Label]) -> list[Agreement]:
     """Give how every two people agree on each topic of which both answered about the same articles, being sure."""
+    names = {label.who: label.said_by for label in labels}
     said: dict[str, dict[str, dict[int, bool]]] = defaultdict(lambda: defaultdict(dict))
     for label in sorted(labels, key=lambda one: one.at):
         if label.value is not None:
@@ -66,7 +67,9 @@ def agreements(labels: Sequence[Label]) -> list[Agreement]:
             if pairs:
                 same = sum(a == b for a, b in pairs)
                 found.append(
-                    Agreement(topic=topic, people=(one, other), items=len(pairs), same=same, kappa=kappa(pairs))
+                    Agreement(
+                        topic=topic, people=(names[one], names[other]), items=len(pairs), same=same, kappa=kappa(pairs)
+                    )
                 )
     return found
 
@@ -88,6 +91,6 @@ def counted(labels: Sequence[Label]) -> dict[str, dict[str, Counter[str]]]:
     for label in labels:
         of_topic = found.setdefault(label.topic, {"value": Counter(), "who": Counter(), "via": Counter()})
         of_topic["value"][{True: "yes", False: "no", None: "unsure"}[label.value]] += 1
-        of_topic["who"][label.who] += 1
+        of_topic["who"][label.said_by] += 1
         of_topic["via"][label.via.value] += 1
     return dict(sorted(found.items()))

@@ -127,7 +127,11 @@ def _place(
         story = came.stories[entry.id]
         backlog_told = ctx.store.backlog_alerts(entry.source_id) + told[entry.source_id] if entry.backlog else 0
         newcomer = Newcomer(
-            topics=one.flagged, published=entry.published, backlog=entry.backlog, backlog_told=backlog_told
+            topics=one.flagged,
+            published=entry.published,
+            backlog=entry.backlog,
+            backlog_told=backlog_told,
+            source=entry.source_id,
         )
         gate = telling.hear(story, newcomer)
         told[entry.source_id] += entry.backlog and not gate

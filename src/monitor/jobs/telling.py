@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.classify import words_of
+from monitor.feedback.answers import differ, said
 from monitor.notify import Alert, Held, Newcomer, Rules, Tell, decide, render, render_folded, render_overflow
 from monitor.notify.policy import OVER_THE_CAP, overflow_subject, topics_of
 from monitor.ports import Store, Writer
@@ -19,7 +20,9 @@ from monitor.types import (
     Delivery,
     DeliveryKind,
     DeliveryState,
+    Label,
     Message,
+    Mute,
     NewDelivery,
     Refresh,
     Story,
@@ -65,7 +68,12 @@ class Means(Protocol):
 class Telling:
     """What one batch has to tell, channel by channel."""
 
-    def __init__(self, ctx: Means, rules: Rules, now: datetime) -> None:
+    def __init__(
+        self, ctx: Means, rules: Rules, now: datetime, *, labels: Sequence[Label] = (), mutes: Sequence[Mute] = ()
+    ) -> None:
+        """Begin a batch; `labels` and `mutes` are those about to be stored with it."""
+        self._labels = labels
+        self._mutes = {one.subject: one for one in (*ctx.store.mutes(now), *mutes) if one.until > now}
         self._ctx = ctx
         self._rules = rules
         self._now = now
@@ -108,6 +116,9 @@ class Telling:
 
     def hear(self, story: Story, newcomer: Newcomer) -> str:
         """Hear that an article has joined a story; give the gate that kept it from being told, "" where none did."""
+        mute = self._mutes.get(f"source:{newcomer.source}") or self._mutes.get(_subject(story.id))
+        if mute:
+            return f"muted by {mute.name} until {mute.until:%Y-%m-%d %H:%M} UTC ({mute.subject})"
         self._stories[story.id] = story
         told = [*self._told(story.id), *(channel for known, channel in self._decided if known == story.id)]
         for topic in self._rules.topics:
@@ -176,6 +187,7 @@ class Telling:
         found = judge.verdicts_many((one.title, one.text, one.language) for one in story.articles[:MOST_JUDGED])
         verdicts = [verdict for verdict in chain.from_iterable(found) if verdict.flagged]
         led = _led_by(story, lead)
+        labels = self._answered(story)
         alert = Alert(
             story=led,
             topics=topics,
@@ -183,8 +195,26 @@ class Telling:
             summary=_summary(story, verdicts, self._ctx.writer),
             facts=facts_of((one.title, one.text, one.language) for one in story.articles[:MOST_JUDGED]),
             copies=copies(led.articles).keys(),
+            menu=self._rules.topics if self._ctx.answers else (),
+            answers=tuple((one.who, one.words) for one in said(labels, topics, self._rules.topics)),
+            differ=differ(labels),
+            muted=self._muted(story),
         )
-        return render(alert, key=key, now=self._now, zone=self._rules.zone, answers=self._ctx.answers)
+        return render(alert, key=key, now=self._now, zone=self._rules.zone)
+
+    def _answered(self, story: Story) -> list[Label]:
+        """Give what people have said of a story's articles, with what one is saying now."""
+        ids = [article.entry_id for article in story.articles]
+        latest = {(one.entry_id, one.topic, one.who): one for one in self._ctx.store.labels(ids)}
+        for one in self._labels:
+            known = latest.get((one.entry_id, one.topic, one.who))
+            if one.entry_id in ids and (known is None or known.at <= one.at):
+                latest[one.entry_id, one.topic, one.who] = one
+        return list(latest.values())
+
+    def _muted(self, story: Story) -> str:
+        mute = self._mutes.get(_subject(story.id))
+        return f"Muted by {mute.name}: nothing more of this story is told." if mute else ""
 
     def _overflow(self, new: Sequence[NewDelivery]) -> tuple[list[NewDelivery], list[Refresh]]:
         """Write each channel's one post of the hour that lists what the cap held back, or refresh it."""

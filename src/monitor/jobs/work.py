@@ -4,14 +4,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import chain, zip_longest
+from threading import Lock
 from urllib.parse import urlsplit
 
 import structlog
 
 from monitor.errors import MonitorError
-from monitor.jobs import deliver, judge, poll, presence, read
+from monitor.jobs import answer, deliver, judge, poll, presence, read
 from monitor.jobs.context import Context
-from monitor.types import Attempt, Decided, DeliveryKind, Entry, Polled, SourceState
+from monitor.types import Attempt, Command, Decided, DeliveryKind, Entry, Polled, Pressed, Reply, SourceState
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +25,8 @@ class Jobs:
     def __init__(self, ctx: Context, renew: Renew = lambda ctx: (ctx, [])) -> None:
         self._ctx = ctx
         self._renew = renew
+        self._answered: set[int] = answer.unshown(ctx) if ctx.answers else set()
+        self._lock = Lock()
 
     def beat(self) -> None:
         """Say that this worker lives, and bury those that do not."""
@@ -77,8 +80,16 @@ class Jobs:
         return read.read_page(self._ctx, entry)
 
     def judge(self) -> Decided | None:
-        """Judge the next batch of articles."""
+        """Show what was answered, then judge the next batch of articles."""
+        self._show_answers()
         return judge.judge(self._ctx)
+
+    def _show_answers(self) -> None:
+        with self._lock:
+            answered, self._answered = self._answered, set()
+        if answered and not answer.show(self._ctx, answered):
+            with self._lock:
+                self._answered |= answered
 
     def channels(self) -> list[str]:
         """Give the channels with a delivery due."""
@@ -95,6 +106,21 @@ class Jobs:
     def overdue(self) -> Mapping[int, DeliveryKind]:
         """Give the deliveries that should have been sent by now, were not, and that nobody is sending."""
         return self._ctx.store.overdue(self._ctx.clock())
+
+    def now(self) -> datetime:
+        """Give the time."""
+        return self._ctx.clock()
+
+    def press(self, pressed: Pressed) -> Reply | None:
+        """Store what was pressed; the messages that show it follow with the next judging."""
+        reply = answer.press(self._ctx, pressed)
+        with self._lock:
+            self._answered.add(pressed.press.entry)
+        return reply
+
+    def command(self, asked: Command) -> Reply:
+        """Do what a command says."""
+        return answer.command(self._ctx, asked)
 
     def leave(self) -> None:
         """Give back whatever is still claimed."""

@@ -51,6 +51,7 @@ class Newcomer:
     published: datetime | None
     backlog: bool = False
     backlog_told: int = 0  #: entries of the same source's backlog that were told already
+    source: str = ""  #: that brought it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

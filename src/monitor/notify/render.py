@@ -1,7 +1,7 @@
 """Takes an alert, gives the message that tells it: the same value for Slack and, through its blocks, for any other channel.
 
 From top to bottom: the linked headline; outlet, local time and age; each topic with its probability in words and in figures;
-the summary; the words that weighed most; the facts; the other outlets with their headlines; buttons where answers work.
+the summary; the words that weighed most; the facts; the other outlets with their headlines; what people answered; buttons.
 Every part has its own limit, so that the whole keeps Slack's limits for any input; what is left goes to the other outlets.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from monitor.notify import mrkdwn
+from monitor.notify import buttons, mrkdwn
 from monitor.notify.mrkdwn import Block
 from monitor.types import Message, Reason, Story, StoryArticle, Summary, Topic, Verdict
 
@@ -26,8 +26,9 @@ LONGEST_HEADLINE = 1_000
 LONGEST_SUMMARY = 1_500
 LONGEST_FACTS = 600
 LONGEST_NAME = 80
-#: Kept free for the texts of buttons and menu.
-ROOM_FOR_BUTTONS = 300
+LONGEST_ANSWERS = 900
+#: Kept free for the texts of buttons and menu, topics' names included, as far as Slack counts them.
+ROOM_FOR_BUTTONS = 2_300
 
 WORDS_SHOWN = 3
 TOPICS_SHOWN = 5
@@ -49,13 +50,18 @@ class Alert:
     summary: Summary = field(default_factory=lambda: Summary(sentences=()))
     facts: "Facts | None" = None
     copies: Collection[int] = ()  #: entries of the story that are another outlet's text
+    menu: tuple[
+        Topic, ...
+    ] = ()  #: all topics that an answer may name; none: no buttons, since one that does nothing is never shown
+    answers: tuple[tuple[str, str], ...] = ()  #: who, and what they said
+    differ: bool = False  #: whether these answers contradict each other
+    muted: str = ""  #: by whom and until when
 
 
-def render(alert: Alert, *, key: str, now: datetime, zone: tzinfo, answers: bool = False) -> Message:
+def render(alert: Alert, *, key: str, now: datetime, zone: tzinfo) -> Message:
     """Write the message of an alert.
 
-    `key` is the delivery's: in the metadata it finds the message again when Slack's answer was lost. `answers` says whether
-    buttons work, since one that does nothing is never shown.
+    `key` is the delivery's: in the metadata it finds the message again when Slack's answer was lost.
     """
     lead, *others = alert.story.articles
     title = _title(lead)
@@ -70,9 +76,11 @@ def render(alert: Alert, *, key: str, now: datetime, zone: tzinfo, answers: bool
         *_context(_why(topics, best)),
         *_context(_facts(alert.facts)),
     ]
-    blocks += _also_in(lead, others, alert.copies, LONGEST_BLOCKS - ROOM_FOR_BUTTONS - _text_length(blocks))
-    if answers:
-        blocks.append(_buttons(alert.story.id))
+    answered = _context(_answers(alert))
+    room = LONGEST_BLOCKS - ROOM_FOR_BUTTONS - _text_length([*blocks, *answered])
+    blocks += [*_also_in(lead, others, alert.copies, room), *answered]
+    if alert.menu:
+        blocks.append(buttons.under_alert(alert.story.id, lead.entry_id, alert.menu))
     return Message(
         text=_plain(title, lead, judged),
         blocks=tuple(blocks),
@@ -188,33 +196,12 @@ def _also_in(lead: StoryArticle, others: Sequence[StoryArticle], copies: Collect
     return mrkdwn.sections(heading, lines, room)
 
 
-def _buttons(story: int) -> Block:
-    menu = (
-        ("other_topic", "Other topic"),
-        ("mute_story", "Mute story"),
-        ("mute_source", "Mute source"),
-        ("why", "Why?"),
-    )
-    return {
-        "type": "actions",
-        "elements": [
-            _button("relevant", "Relevant", story) | {"style": "primary"},
-            _button("not_relevant", "Not relevant", story),
-            {
-                "type": "overflow",
-                "action_id": "more",
-                "options": [{"text": _plain_text(text), "value": f"{action}:{story}"} for action, text in menu],
-            },
-        ],
-    }
-
-
-def _button(action_id: str, text: str, story: int) -> Block:
-    return {"type": "button", "action_id": action_id, "text": _plain_text(text), "value": str(story)}
-
-
-def _plain_text(text: str) -> Block:
-    return {"type": "plain_text", "text": text}
+def _answers(alert: Alert) -> str:
+    """Say who answered what, and who does not want to hear more."""
+    lines = [" · ".join(f"{_name(who)}: {_name(words)}" for who, words in alert.answers)]
+    lines += ["Answers differ: it is asked about again, and learned from only once they agree."] if alert.differ else []
+    lines += [mrkdwn.plain(alert.muted, 2 * LONGEST_NAME)] if alert.muted else []
+    return mrkdwn.cut("\n".join(filter(None, lines)), LONGEST_ANSWERS)
 
 
 def _name(text: str) -> str:

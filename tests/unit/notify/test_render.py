@@ -76,6 +76,7 @@ LINKS = (
         ]
     )
 )
+MENU = (Topic(id="drug_policy", name="Drug policy"), Topic(id="bilateral_security", name="Security cooperation"))
 HIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 OWN_LINK = re.compile(r"<https?://[^\s<>|]{1,3000}\|[^<>|]+>")
 
@@ -208,7 +209,7 @@ def test_only_other_outlets_are_counted(
 
 def test_sixty_outlets_all_find_their_place(make_alert: Callable[..., Alert], now: datetime) -> None:
     """The other outlets get what room Slack leaves, over several sections."""
-    message = render(make_alert(60), key="k", now=now, zone=BERLIN, answers=True)
+    message = render(make_alert(60, menu=MENU), key="k", now=now, zone=BERLIN)
 
     assert "part 60>" in shown(message)
     assert faults(message) == []
@@ -216,7 +217,7 @@ def test_sixty_outlets_all_find_their_place(make_alert: Callable[..., Alert], no
 
 def test_where_there_are_too_many_the_rest_is_counted(make_alert: Callable[..., Alert], now: datetime) -> None:
     """Shown and counted together are all."""
-    text = shown(render(make_alert(501), key="k", now=now, zone=BERLIN, answers=True))
+    text = shown(render(make_alert(501, menu=MENU), key="k", now=now, zone=BERLIN))
 
     cut = re.search(r"and (\d+) more", text)
 
@@ -225,22 +226,34 @@ def test_where_there_are_too_many_the_rest_is_counted(make_alert: Callable[..., 
 
 
 def test_a_button_that_would_do_nothing_is_not_shown(make_alert: Callable[..., Alert], now: datetime) -> None:
-    """Buttons only where answers work; then each carries the story."""
+    """Buttons only where answers work; then each carries the story and the article."""
     silent = render(make_alert(), key="k", now=now, zone=BERLIN)
-    answering = render(make_alert(), key="k", now=now, zone=BERLIN, answers=True)
+    answering = render(make_alert(menu=MENU), key="k", now=now, zone=BERLIN)
 
     assert [block for block in silent.blocks if block["type"] == "actions"] == []
     relevant, not_relevant, menu = answering.blocks[-1]["elements"]
     assert [(each["action_id"], each["value"]) for each in (relevant, not_relevant)] == [
-        ("relevant", "1"),
-        ("not_relevant", "1"),
+        ("relevant", "relevant:1:1::"),
+        ("not_relevant", "not_relevant:1:1::"),
     ]
-    assert [option["value"] for option in menu["options"]] == [
-        "other_topic:1",
-        "mute_story:1",
-        "mute_source:1",
-        "why:1",
+    assert [[option["value"] for option in group["options"]] for group in menu["option_groups"]] == [
+        ["topic:1:1::drug_policy", "topic:1:1::bilateral_security", "all_topics:1:1::"],
+        ["why:1:1::", "mute_story:1:1::", "mute_source:1:1::"],
     ]
+
+
+def test_what_people_answered_stands_in_the_message(make_alert: Callable[..., Alert], now: datetime) -> None:
+    """Who said what, that they differ, and who does not want to hear more; whatever they call themselves."""
+    alert = make_alert(
+        answers=(("anna", "relevant"), ("<!channel>", "not relevant")),
+        differ=True,
+        muted="Muted by anna: nothing more.",
+    )
+
+    text = shown(render(alert, key="k", now=now, zone=BERLIN))
+
+    assert "anna: relevant · &lt;!channel&gt;: not relevant\nAnswers differ" in text
+    assert text.endswith("Muted by anna: nothing more.")
 
 
 @pytest.mark.parametrize(
@@ -387,14 +400,20 @@ def hostile_alerts(draw: st.DrawFn) -> Alert:
         ),
         facts=Facts(countries=tuple(draw(st.lists(HOSTILE, max_size=4))), agencies=(draw(HOSTILE),)),
         copies=draw(st.sets(st.integers(1, 9))),
+        menu=tuple(
+            Topic(id=f"t{number}", name=draw(HOSTILE)) for number in range(draw(st.sampled_from([0, 1, 3, 200])))
+        ),
+        answers=tuple((draw(HOSTILE), draw(HOSTILE)) for _ in range(draw(st.sampled_from([0, 2, 40])))),
+        differ=draw(st.booleans()),
+        muted=draw(HOSTILE),
     )
 
 
 @settings(max_examples=150, deadline=None)
-@given(alert=hostile_alerts(), answers=st.booleans())
-def test_no_input_breaks_a_limit_or_becomes_mark_up(alert: Alert, answers: bool) -> None:
+@given(alert=hostile_alerts())
+def test_no_input_breaks_a_limit_or_becomes_mark_up(alert: Alert) -> None:
     """For any words from outside, alert and overflow post keep every limit, and only our own links are links."""
-    message = render(alert, key="k", now=datetime(2026, 3, 5, tzinfo=UTC), zone=BERLIN, answers=answers)
+    message = render(alert, key="k", now=datetime(2026, 3, 5, tzinfo=UTC), zone=BERLIN)
 
     assert faults(message) == []
     assert faults(render_overflow([message] * 60, key="o", max_per_hour=30)) == []

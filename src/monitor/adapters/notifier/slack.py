@@ -13,7 +13,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
-from monitor.adapters.notifier.slack_answers import Trouble, ask
+from monitor.adapters.notifier.slack_calls import Trouble, ask
 from monitor.errors import ConfigError
 from monitor.types import (
     Absent,

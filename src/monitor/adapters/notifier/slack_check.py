@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
 from monitor.adapters.notifier.slack import Facts, SlackNotifier, channel_id, list_channels
-from monitor.adapters.notifier.slack_answers import Trouble, ask
+from monitor.adapters.notifier.slack_calls import Trouble, ask
 from monitor.notify import mrkdwn
 from monitor.types import DeliveryKind, Message, Refused, Sent, Throttled
 

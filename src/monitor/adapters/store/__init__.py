@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from types import MappingProxyType
 
-from monitor.adapters.store import entries, learning, ledger, migrate, outbox, polling, stories, workers
+from monitor.adapters.store import entries, learning, ledger, migrate, mutes, outbox, polling, search, stories, workers
 from monitor.adapters.store.connect import PATIENCE, Database
 from monitor.adapters.store.migrate import SchemaState
 from monitor.adapters.store.together import Together
@@ -27,6 +27,7 @@ from monitor.types import (
     Label,
     Ledger,
     MessageRef,
+    Mute,
     NewDelivery,
     NewEntry,
     PollRecord,
@@ -210,6 +211,11 @@ class SqlStore:
         with self._database.read() as connection:
             return outbox.posts(connection, subjects)
 
+    def replies(self, subject: str) -> list[Delivery]:
+        """Give the replies about this subject."""
+        with self._database.read() as connection:
+            return [one for one in outbox.about(connection, subject) if one.kind is DeliveryKind.REPLY]
+
     def alerts_since(self, channel: str, since: datetime) -> int:
         """Count the story posts decided for a channel at or after `since` and not held."""
         with self._database.read() as connection:
@@ -255,6 +261,27 @@ class SqlStore:
             stories.move(connection, moved)
             for each in refreshes:
                 outbox.refresh(connection, each)
+
+    # ── what people have answered ────────────────────────────────────────────────────────────────────────────────────
+    def save_answer(
+        self, labels: Sequence[Label], new_mutes: Sequence[Mute] = (), refreshes: Sequence[Refresh] = ()
+    ) -> int:
+        """Store what a person answered and the messages that show it, in one transaction; give how many labels are new."""
+        with self._database.write() as connection:
+            mutes.save(connection, new_mutes)
+            for each in refreshes:
+                outbox.refresh(connection, each)
+            return learning.save(connection, labels)
+
+    def mutes(self, now: datetime) -> list[Mute]:
+        """Give what people do not want to hear of now."""
+        with self._database.read() as connection:
+            return mutes.holding(connection, now)
+
+    def search(self, words: str, limit: int, *, told: bool = False) -> list[int]:
+        """Give the articles that have all the words in headline or teaser, the latest first."""
+        with self._database.read() as connection:
+            return search.ids(connection, words, limit, told=told)
 
     # ── outbox ───────────────────────────────────────────────────────────────────────────────────────────────────────
     def channels_due(self, now: datetime) -> list[str]:
@@ -309,10 +336,10 @@ class SqlStore:
         with self._database.write() as connection:
             learning.withdraw(connection, entry_id, who)
 
-    def labels(self) -> list[Label]:
-        """Give all answers."""
+    def labels(self, ids: Collection[int] | None = None) -> list[Label]:
+        """Give all answers, or those about these articles."""
         with self._database.read() as connection:
-            return learning.everything(connection)
+            return learning.everything(connection) if ids is None else learning.about(connection, ids)
 
     def import_labels(self, items: Sequence[Imported], now: datetime) -> tuple[list[int | None], int]:
         """Store articles with their answers; give each one's entry, and how many answers said something new."""
@@ -369,6 +396,11 @@ class SqlStore:
         """Count entries by stage, deliveries by state, stories and flagged articles."""
         with self._database.read() as connection:
             return ledger.counts(connection)
+
+    def ledger(self, entry_id: int) -> Ledger | None:
+        """Give all that is known of one entry."""
+        with self._database.read() as connection:
+            return ledger.by_id(connection, entry_id)
 
     def ledgers(self, url: str) -> list[Ledger]:
         """Give all that is known of the entries with this canonical URL or published link."""

@@ -46,6 +46,11 @@ def withdraw(connection: Connection, entry_id: int, who: str) -> None:
     connection.execute(delete(labels).where(labels.c.entry_id == entry_id, labels.c.who == who))
 
 
+def about(connection: Connection, ids: Collection[int]) -> list[Label]:
+    """Give all answers about these articles."""
+    return [label for found in _labels_of(connection, ids).values() for label in found]
+
+
 def everything(connection: Connection) -> list[Label]:
     """Give all answers, by article, topic and person."""
     return [_label(row) for row in connection.execute(select(labels).order_by(*(labels.c[name] for name in _KEY)))]
@@ -95,6 +100,7 @@ def adopt(connection: Connection, items: Sequence[Imported], now: datetime) -> t
             at=opinion.at,
             via=Via.IMPORT,
             reason=opinion.reason,
+            name=opinion.name,
         )
         for id_, item in zip(ids, items, strict=True)
         if id_ is not None

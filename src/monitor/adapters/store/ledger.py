@@ -16,7 +16,15 @@ _STAGES = ("read", "judge", "done")
 
 def ledgers(connection: Connection, url: str) -> list[Ledger]:
     """Give all that is known of the entries with this canonical URL or published link, oldest first."""
-    wanted = or_(entries.c.url == url, entries.c.link == url)
+    return _ledgers(connection, or_(entries.c.url == url, entries.c.link == url))
+
+
+def by_id(connection: Connection, entry_id: int) -> Ledger | None:
+    """Give all that is known of one entry."""
+    return next(iter(_ledgers(connection, entries.c.id == entry_id)), None)
+
+
+def _ledgers(connection: Connection, wanted: ColumnElement[bool]) -> list[Ledger]:
     rows = connection.execute(articles_selected(*_OUTCOME).where(wanted).order_by(entries.c.id)).all()
     verdicts_of = stories.verdicts_of(connection, [row.id for row in rows])
     story_of = stories.by_id(connection, {row.story_id for row in rows if row.story_id is not None})

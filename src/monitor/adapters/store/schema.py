@@ -35,7 +35,7 @@ from sqlalchemy import (
 from monitor.types import EPOCH, KnownSitemap, Wishes
 
 #: The newest migration. Kept here as well, so that opening a store need not import Alembic.
-HEAD = "0003"
+HEAD = "0004"
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -235,6 +235,7 @@ labels = Table(
     Column("via", Text, nullable=False),
     Column("reason", Words, nullable=False),
     Column("model", Words, nullable=False),
+    Column("name", Words, nullable=False, server_default=""),
 )
 
 #: What was drawn at random for the audit, with the weights that make it count for the whole stream.
@@ -269,6 +270,16 @@ deliveries = Table(
     Column("error", Words, nullable=False),
     _claimed_by(),
     sqlite_autoincrement=True,  # the id is the order: it must not be given twice
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("subject", Words, primary_key=True),
+    Column("until", Instant, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 rulings = Table(
