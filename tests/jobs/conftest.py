@@ -34,6 +34,8 @@ from monitor.types import (
     Worker,
 )
 
+from .newsroom import SOURCES, Newsroom
+
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -181,3 +183,9 @@ def rss(*items: tuple[str, str, str, datetime | None]) -> str:
 def write_feed() -> Callable[..., str]:
     """Give what writes a feed."""
     return rss
+
+
+@pytest.fixture
+def newsroom(make_context: Callable[..., Context], web: Web, write_feed: Callable[..., str], clock: Clock) -> Newsroom:
+    """Give four outlets and a desk that tells what they write."""
+    return Newsroom(make_context(tuple(SOURCES.values())), web, write_feed, clock)

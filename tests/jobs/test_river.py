@@ -26,24 +26,12 @@ from monitor.types import (
     Weight,
 )
 
+from .newsroom import BAKERY, PACT, PACT_AGAIN
+
 FEED = "https://outlet-a.example/feed"
 OTHER = "https://outlet-b.example/feed"
 A = Source(id="a", name="Outlet A", url=FEED, full_text=FullText.NEVER)
 B = Source(id="b", name="Outlet B", url=OTHER, full_text=FullText.NEVER)
-PACT = (
-    "Peru and Ecuador agree joint patrols against cocaine smugglers",
-    "The defence ministers of Peru and Ecuador signed a security cooperation agreement on joint police and navy patrols"
-    " against drug trafficking along the border, and will share intelligence on cocaine cartels.",
-)
-PACT_AGAIN = (
-    "Ecuador and Peru to patrol border together against cocaine trafficking",
-    "Peru and Ecuador signed a security cooperation agreement: joint navy and police patrols against drug trafficking and"
-    " shared intelligence on cocaine cartels along the border, their defence ministers said.",
-)
-BAKERY = (
-    "Old bakery wins prize for rye bread",
-    "The jury praised the crust. The owner will open a second shop in spring.",
-)
 
 
 def poll(jobs: Jobs) -> dict[str, Any]:

@@ -88,6 +88,7 @@ def _in_words(values: dict[str, bool | None], told: Sequence[Topic], names: dict
         return ""  # what was said of other topics, elsewhere, is no answer to this message
     if not right:
         return "unsure" if None in values.values() else "not relevant"
-    if set(right) >= told_ids and not set(right) - told_ids:
-        return "relevant"
+    if set(right) >= told_ids:
+        also = [names[topic] for topic in names if topic in right and topic not in told_ids]
+        return "relevant" + (f", also {' and '.join(also)}" if also else "")
     return " and ".join(names[topic] for topic in names if topic in right)

@@ -23,6 +23,11 @@ STORY_MUTED = timedelta(days=30)  #: longer than any story stays open
 WEEK = timedelta(days=7)
 FOUND = 10  #: articles of a search that are told
 ROUND, LONGEST_ROUND = 10, 100  #: questions
+PLAN = 10  #: questions that a round draws from: enough for each kind to have its share
+#: What a message shows of what was pressed under it.
+SHOWN = frozenset(
+    {Action.RELEVANT, Action.NOT_RELEVANT, Action.TOPIC, Action.ALL_TOPICS, Action.UNSURE, Action.MUTE_STORY}
+)
 RECENT = timedelta(hours=1)  #: of labels that a killed service may not have shown
 
 
@@ -212,12 +217,13 @@ def _question(ctx: Context, who: str, left: int, skipped: Collection[int]) -> Me
     from monitor.jobs import labelling  # noqa: PLC0415 - as for the week
 
     topics: tuple[Topic, ...] = ctx.settings.topics
-    found = labelling.questions(ctx.store, topics, ctx.settings.learning, who, ctx.clock(), count=1, skipped=skipped)
+    found = labelling.questions(ctx.store, topics, ctx.settings.learning, who, ctx.clock(), count=PLAN, skipped=skipped)
     if not found:
         return dialogs.say(
             "Nothing to ask: no judged article of the last two weeks is left that nobody answered about."
         )
-    question, one = found[0]
+    # Each question is chosen anew: by its place in the round, so that all kinds have their share.
+    question, one = found[left % len(found)]
     return dialogs.question(one, question.kind.value, topics, left, _zone(ctx))
 
 

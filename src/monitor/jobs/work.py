@@ -114,8 +114,9 @@ class Jobs:
     def press(self, pressed: Pressed) -> Reply | None:
         """Store what was pressed; the messages that show it follow with the next judging."""
         reply = answer.press(self._ctx, pressed)
-        with self._lock:
-            self._answered.add(pressed.press.entry)
+        if pressed.press.action in answer.SHOWN:
+            with self._lock:
+                self._answered.add(pressed.press.entry)
         return reply
 
     def command(self, asked: Command) -> Reply:
