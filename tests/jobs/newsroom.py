@@ -28,6 +28,11 @@ OTHER = (
 )
 
 
+PACT_GROWN = (
+    "Peru and Ecuador to patrol border with 900 police against cocaine smugglers",
+    "The security cooperation agreement that the defence ministers of Peru and Ecuador signed brings joint navy and police patrols"
+    " against drug trafficking along the border; they will share intelligence on cocaine cartels.",
+)
 BAKERY = (
     "Old bakery wins prize for rye bread",
     "The jury praised the crust. The owner will open a second shop in spring.",

@@ -132,6 +132,7 @@ def _place(
             backlog=entry.backlog,
             backlog_told=backlog_told,
             source=entry.source_id,
+            entry=entry.id,
         )
         gate = telling.hear(story, newcomer)
         told[entry.source_id] += entry.backlog and not gate

@@ -3,6 +3,7 @@
 Messages are written at the end, so that a story which ten articles of one batch joined is rendered once, with all ten.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,10 +12,21 @@ from typing import TYPE_CHECKING, Protocol
 
 from monitor.classify import words_of
 from monitor.feedback.answers import differ, said
-from monitor.notify import Alert, Held, Newcomer, Rules, Tell, decide, render, render_folded, render_overflow
-from monitor.notify.policy import OVER_THE_CAP, overflow_subject, topics_of
+from monitor.notify import (
+    Alert,
+    Held,
+    Newcomer,
+    Rules,
+    Tell,
+    decide,
+    render,
+    render_folded,
+    render_news,
+    render_overflow,
+)
+from monitor.notify.policy import OVER_THE_CAP, awake, overflow_subject, topics_of
 from monitor.ports import Store, Writer
-from monitor.stories import copies, facts_of
+from monitor.stories import copies, facts_of, news
 from monitor.summarise import best_text, headline, summary
 from monitor.types import (
     Delivery,
@@ -34,6 +46,7 @@ from monitor.types import (
 if TYPE_CHECKING:
     from monitor.classify import Judge
 
+MOST_REPLIES = 3  #: in the thread of one message, ever: what comes after that is seen in the message itself
 HOUR = timedelta(hours=1)
 MOST_JUDGED = 20  #: articles of a story looked through for the strongest verdict and the words that carried it
 MOST_ASKED = 10_000  #: subjects asked for at once: databases bound the parameters of a statement
@@ -82,6 +95,7 @@ class Telling:
         self._decided: dict[tuple[int, str], Tell | Held] = {}
         self._recent: dict[str, int] = {}
         self._ended: dict[int, Story] = {}
+        self._news: dict[int, dict[int, tuple[StoryArticle, tuple[str, ...]]]] = {}  # story → entry → what it adds
 
     @property
     def alerts(self) -> int:
@@ -120,6 +134,7 @@ class Telling:
         if mute:
             return f"muted by {mute.name} until {mute.until:%Y-%m-%d %H:%M} UTC ({mute.subject})"
         self._stories[story.id] = story
+        self._note_news(story, newcomer.entry)
         told = [*self._told(story.id), *(channel for known, channel in self._decided if known == story.id)]
         for topic in self._rules.topics:
             if topic.channel and topic.channel not in self._recent:
@@ -146,7 +161,36 @@ class Telling:
             if post.state is not DeliveryState.HELD
         ]
         overflow, grown = self._overflow(new)
-        return [*new, *overflow], [*refreshes, *self._folded(), *grown]
+        return [*new, *overflow, *self._replies()], [*refreshes, *self._folded(), *grown]
+
+    def _note_news(self, story: Story, entry: int) -> None:
+        """Keep what the article that has just come adds to a story that a channel knows already."""
+        posts = self._told(story.id).values()
+        article = next((one for one in story.articles if one.entry_id == entry), None)
+        if article is None or not any(post.state is DeliveryState.SENT for post in posts):
+            return
+        before = [one for one in story.articles if one.entry_id != entry and one.seen_at <= article.seen_at]
+        if added := news(before, article):
+            self._news.setdefault(story.id, {})[entry] = (article, added)
+
+    def _replies(self) -> Iterator[NewDelivery]:
+        """Tell in the threads of messages that were sent what further articles add; of one story a few times at most."""
+        for story_id, found in self._news.items():
+            replied = Counter(one.channel for one in self._ctx.store.replies(_subject(story_id)))
+            for channel, post in self._posts[story_id].items():
+                if post.state is not DeliveryState.SENT:
+                    continue
+                for entry, (article, added) in list(found.items())[: max(0, MOST_REPLIES - replied[channel])]:
+                    key = f"{post.key}.{entry}"  # of its own making: an article judged again is not told again
+                    yield NewDelivery(
+                        key=key,
+                        subject=_subject(story_id),
+                        channel=channel,
+                        kind=DeliveryKind.REPLY,
+                        message=render_news(article, added, key=key, story=story_id),
+                        created_at=self._now,
+                        not_before=awake(self._now, self._rules),
+                    )
 
     def _folded(self) -> Iterator[Refresh]:
         """Say in the messages of stories that are no more where their articles are now."""
@@ -162,7 +206,8 @@ class Telling:
                         instead=FOLDED,
                     )
 
-    def _told(self, story_id: int) -> Iterable[str]:
+    def _told(self, story_id: int) -> Mapping[str, Delivery]:
+        """Give the posts about a story by channel."""
         if story_id not in self._posts:
             self._posts[story_id] = {post.channel: post for post in self._ctx.store.posts([_subject(story_id)])}
         return self._posts[story_id]

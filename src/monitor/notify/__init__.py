@@ -7,7 +7,7 @@
 from monitor.notify.outbox import Step, after_lookup, next_step
 from monitor.notify.overflow import render_overflow
 from monitor.notify.policy import Decision, Held, Newcomer, Rules, Tell, decide
-from monitor.notify.render import Alert, render, render_folded
+from monitor.notify.render import Alert, render, render_folded, render_news
 
 __all__ = [
     "Alert",
@@ -22,5 +22,6 @@ __all__ = [
     "next_step",
     "render",
     "render_folded",
+    "render_news",
     "render_overflow",
 ]

@@ -52,6 +52,7 @@ class Newcomer:
     backlog: bool = False
     backlog_told: int = 0  #: entries of the same source's backlog that were told already
     source: str = ""  #: that brought it
+    entry: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +93,11 @@ def decide(
     return Decision(channels=decided, gate=held[0] if held and len(held) == len(channels) else "")
 
 
+def awake(now: datetime, rules: Rules) -> datetime:
+    """Give the first moment from now on that is not within quiet hours."""
+    return _after_quiet(now, rules.alerts.quiet_hours, rules.zone)
+
+
 def topics_of(story: Story, channel: str, topics: Collection[Topic]) -> tuple[Topic, ...]:
     """Give the topics a channel hears this story for, in the configured order."""
     return tuple(topic for topic in topics if topic.channel == channel and topic.id in story.topics)
@@ -118,15 +124,13 @@ def _for_channel(channel: str, story: Story, rules: Rules, recent: int, now: dat
     topics = topics_of(story, channel, rules.topics)
     names = tuple(topic.id for topic in topics)
     at_once = any(topic.mode is AlertMode.INSTANT for topic in topics)
-    awake = _after_quiet(now, rules.alerts.quiet_hours, rules.zone)
+    at = awake(now, rules)
     if rules.dry_run:
-        return Held(channel=channel, topics=names, reason=DRY_RUN, not_before=awake)
+        return Held(channel=channel, topics=names, reason=DRY_RUN, not_before=at)
     if recent >= rules.alerts.max_per_hour:
-        return Held(
-            channel=channel, topics=names, reason=OVER_THE_CAP, overflow=overflow_subject(now), not_before=awake
-        )
+        return Held(channel=channel, topics=names, reason=OVER_THE_CAP, overflow=overflow_subject(now), not_before=at)
     digest = _after_quiet(_next(DIGEST_AT, now, rules.zone), rules.alerts.quiet_hours, rules.zone)
-    return Tell(channel=channel, topics=names, not_before=awake if at_once else digest)
+    return Tell(channel=channel, topics=names, not_before=at if at_once else digest)
 
 
 def _after_quiet(at: datetime, quiet: QuietHours | None, zone: tzinfo) -> datetime:

@@ -17,7 +17,7 @@ from monitor.types import Message, Reason, Story, StoryArticle, Summary, Topic, 
 if TYPE_CHECKING:
     from monitor.stories import Facts
 
-EVENT_TYPE = "monitor_alert"
+EVENT_TYPE, NEWS_TYPE = "monitor_alert", "monitor_news"
 
 #: All text in the blocks together. Slack's own limit is undocumented and reported as about 12,000 (`msg_blocks_too_long`).
 LONGEST_BLOCKS = 11_500
@@ -27,6 +27,7 @@ LONGEST_SUMMARY = 1_500
 LONGEST_FACTS = 600
 LONGEST_NAME = 80
 LONGEST_ANSWERS = 900
+LONGEST_NEWS = 300
 #: Kept free for the texts of buttons and menu, topics' names included, as far as Slack counts them.
 ROOM_FOR_BUTTONS = 2_300
 
@@ -103,6 +104,19 @@ def render_folded(lead: StoryArticle, *, key: str, story: int) -> Message:
         text=f"Told with another story: {mrkdwn.plain(title, LONGEST_HEADLINE)}",
         blocks=(mrkdwn.context(f"Told with another story: {linked}"),),
         metadata={"event_type": EVENT_TYPE, "event_payload": {"delivery": key, "story": story, "topics": []}},
+    )
+
+
+def render_news(article: StoryArticle, added: Sequence[str], *, key: str, story: int) -> Message:
+    """Write the reply that tells in a story's thread what a further article `added`."""
+    title = _title(article)
+    linked = mrkdwn.link(article.link, title, mrkdwn.LONGEST_TEXT - 1_000, LONGEST_HEADLINE)
+    said = mrkdwn.plain("; ".join(added), LONGEST_NEWS)
+    said = said[:1].upper() + said[1:]
+    return Message(
+        text=f"{said} — {mrkdwn.plain(title, LONGEST_HEADLINE)}",
+        blocks=(mrkdwn.section(f"*{said}*\n{_name(article.outlet)}: {linked}"),),
+        metadata={"event_type": NEWS_TYPE, "event_payload": {"delivery": key, "story": story}},
     )
 
 
