@@ -149,6 +149,15 @@ class Store(Protocol):
     def replies(self, subject: str) -> list[Delivery]:
         """Give the replies about this subject in whatever state, oldest first."""
 
+    def gathered(self, reason: str, now: datetime, limit: int) -> list[Delivery]:
+        """Give the held story posts with this reason and `not_before` ≤ now, oldest first: what a digest is to list."""
+
+    def save_digest(self, digest: NewDelivery, listed: Collection[int]) -> int:
+        """Write a digest to the outbox and note in the held posts it lists that they were told, in one transaction.
+
+        Gives 1; 0, and nothing changes, where one of them was told meanwhile.
+        """
+
     def alerts_since(self, channel: str, since: datetime) -> int:
         """Count the story posts decided for a channel at or after `since` and not held."""
 

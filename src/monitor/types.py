@@ -298,6 +298,16 @@ class AlertMode(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Route:
+    """A channel that hears of a topic's stories."""
+
+    channel: str
+    mode: AlertMode = AlertMode.INSTANT
+    at: time = time(8)  #: when its digest goes out, in the configured time zone
+    threshold: float = 0.0  #: probability from which it hears; below the topic's own it changes nothing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Topic:
     """A topic as configured in `topics.yaml`. Keywords are kept as written; `classify` compiles them."""
 
@@ -307,8 +317,11 @@ class Topic:
     always: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     threshold: ThresholdRule = field(default_factory=ThresholdRule)
-    channel: str = ""
-    mode: AlertMode = AlertMode.INSTANT
+    routes: tuple[Route, ...] = ()
+
+    def heard_in(self, channel: str) -> bool:
+        """Tell whether a channel hears of this topic."""
+        return any(route.channel == channel for route in self.routes)
 
 
 class Reason(StrEnum):

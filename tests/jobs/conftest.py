@@ -26,6 +26,7 @@ from monitor.types import (
     MessageRef,
     PageText,
     Refused,
+    Route,
     Sent,
     Settings,
     Source,
@@ -128,7 +129,7 @@ def channel() -> Channel:
 @pytest.fixture(scope="session")
 def topics() -> tuple[Topic, ...]:
     """Give the starter topics, both told in one channel."""
-    return tuple(replace(topic, channel="#alerts") for topic in load(shipped("config"), {}).topics)
+    return tuple(replace(topic, routes=(Route(channel="#alerts"),)) for topic in load(shipped("config"), {}).topics)
 
 
 @pytest.fixture(scope="session")

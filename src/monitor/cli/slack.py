@@ -42,7 +42,7 @@ def check(
         raise ConfigError(
             "SLACK_BOT_TOKEN is not set, so alerts go to the terminal; docs/slack.md says how to get a token"
         )
-    channels = list(dict.fromkeys(topic.channel for topic in settings.topics if topic.channel))
+    channels = list(dict.fromkeys(route.channel for topic in settings.topics for route in topic.routes))
     findings = list(slack_check.inspect(client(token, settings.slack.base_url), channels))
     failed = any(finding.level == slack_check.FAILED for finding in findings)
     if post and not failed:

@@ -42,7 +42,7 @@ def _topics(settings: Settings, *, told: bool) -> Iterator[str]:
     for topic in settings.topics:
         if not (topic.include or topic.always):
             yield f"topic {topic.id} has no keywords: it rests on the model alone"
-        if told and not topic.channel:
+        if told and not topic.routes:
             yield f"topic {topic.id} has no alert.channel: its alerts have nowhere to go"
 
 

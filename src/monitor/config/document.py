@@ -80,6 +80,8 @@ class Document:
             elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
                 node = node.value[step]
                 mark = node.start_mark
+            elif isinstance(node, MappingNode) and step == 0:
+                continue  # one thing was written where a list of them may stand
             else:
                 break
         return (mark.line + 1, mark.column + 1) if mark else (1, 1)

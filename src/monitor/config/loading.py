@@ -33,6 +33,7 @@ from monitor.types import (
     LearningSettings,
     QueueShares,
     QuietHours,
+    Route,
     Settings,
     SlackSettings,
     Source,
@@ -191,7 +192,7 @@ def _topic(entry: TopicEntry) -> Topic:
         name=entry.name or entry.id.replace("_", " ").capitalize(),
         threshold=entry.threshold,
         **dict(entry.keywords),
-        **dict(entry.alert),
+        routes=tuple(Route(**dict(alert)) for alert in entry.alert if alert.channel),
     )
 
 

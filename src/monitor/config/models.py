@@ -13,10 +13,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     StrictInt,
     WithJsonSchema,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 from monitor.config import checks, quantities
 from monitor.types import AlertMode, FullText, SourceKind, ThresholdRule, Weekly
@@ -320,7 +324,27 @@ class AlertTo(Section):
     channel: Channel = ""
     """Channel name or id; in quotes, because # starts a comment."""
     mode: AlertMode = AlertMode.INSTANT
-    """At once, or gathered."""
+    """At once, or gathered into one message a day."""
+    at: TimeOfDay = time(8)
+    """When the gathered message goes out, in the configured time zone."""
+    threshold: Share = 0.0
+    """Probability from which this channel hears of a story; the topic's own threshold where absent."""
+
+
+class OneOrMany:
+    """Takes one mapping for a list of one, and says so in the schema."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Give what pydantic checks."""
+        listed = core_schema.no_info_plain_validator_function(
+            lambda value: [value] if isinstance(value, dict) else value
+        )
+        return core_schema.chain_schema([listed, handler(source)])
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Give what an editor is told."""
+        many = handler(schema["steps"][-1])
+        return {"anyOf": [many["items"], many]}
 
 
 class TopicEntry(Section):
@@ -334,8 +358,8 @@ class TopicEntry(Section):
     """Words and phrases with a bearing on the topic."""
     threshold: Threshold = Field(default_factory=ThresholdRule)
     """Score from which an article is flagged: a number, auto, a wanted precision or a wanted number a day."""
-    alert: AlertTo = AlertTo()
-    """Where alerts go, and when."""
+    alert: Annotated[tuple[AlertTo, ...], OneOrMany()] = ()
+    """Where alerts go, and when: one channel, or a list of them."""
 
 
 class TopicsFile(Section):

@@ -149,8 +149,11 @@ def _lost_channels(topics: Document) -> Iterator[Problem]:
     """Find `channel: #name`: YAML takes the name for a comment, and alerts would silently have nowhere to go."""
     for path, entry in _entries(topics, "topics"):
         alert = entry.get("alert")
-        if isinstance(alert, dict) and "channel" in alert and alert["channel"] is None:
-            key = (*path, "alert", "channel")
+        alerts = {(*path, "alert", number): one for number, one in enumerate(alert)} if isinstance(alert, list) else {}
+        for place, one in (alerts or {(*path, "alert"): alert}).items():
+            if not isinstance(one, dict) or "channel" not in one or one["channel"] is not None:
+                continue
+            key = (*place, "channel")
             if match := re.search(r"channel:\s+(#[\w-]+)", topics.line(key)):
                 yield topics.problem(
                     key, f'`channel` is empty, because # starts a comment: write channel: "{match[1]}"'

@@ -13,7 +13,7 @@ from monitor.jobs.context import Context
 from monitor.jobs.desk import Desk
 from monitor.jobs.telling import Telling
 from monitor.notify import Newcomer, Rules
-from monitor.types import Article, Decided, Judged, StoryArticle, Verdict
+from monitor.types import Article, Decided, Judged, Reason, StoryArticle, Verdict
 
 NOTHING = Decided(articles=0, flagged=0, alerts=0, held=0)
 MOST = 20_000  #: articles judged under one lock: the stories are read once, and other workers get their turn
@@ -133,6 +133,10 @@ def _place(
             backlog_told=backlog_told,
             source=entry.source_id,
             entry=entry.id,
+            sure={
+                verdict.topic: 1.0 if verdict.reason is Reason.ALWAYS else verdict.probability
+                for verdict in one.verdicts
+            },
         )
         gate = telling.hear(story, newcomer)
         told[entry.source_id] += entry.backlog and not gate

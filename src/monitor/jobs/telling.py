@@ -24,7 +24,7 @@ from monitor.notify import (
     render_news,
     render_overflow,
 )
-from monitor.notify.policy import OVER_THE_CAP, awake, overflow_subject, topics_of
+from monitor.notify.policy import GATHERED, OVER_THE_CAP, awake, overflow_subject, topics_of
 from monitor.ports import Store, Writer
 from monitor.stories import copies, facts_of, news
 from monitor.summarise import best_text, headline, summary
@@ -136,13 +136,12 @@ class Telling:
         self._stories[story.id] = story
         self._note_news(story, newcomer.entry)
         told = [*self._told(story.id), *(channel for known, channel in self._decided if known == story.id)]
-        for topic in self._rules.topics:
-            if topic.channel and topic.channel not in self._recent:
-                self._recent[topic.channel] = self._ctx.store.alerts_since(topic.channel, self._now - HOUR)
+        for channel in {route.channel for topic in self._rules.topics for route in topic.routes} - self._recent.keys():
+            self._recent[channel] = self._ctx.store.alerts_since(channel, self._now - HOUR)
         decision = decide(story, newcomer, self._rules, recent=self._recent, told=told, now=self._now)
         for one in decision.channels:
             self._decided[story.id, one.channel] = one
-            self._recent[one.channel] += isinstance(one, Tell)
+            self._recent[one.channel] += isinstance(one, Tell) and not one.gathered
         return decision.gate
 
     def written(self) -> tuple[list[NewDelivery], list[Refresh]]:
@@ -222,7 +221,7 @@ class Telling:
             message=self._message(story, one.channel, key),
             created_at=self._now,
             not_before=one.not_before,
-            held=one.reason if isinstance(one, Held) else "",
+            held=one.reason if isinstance(one, Held) else GATHERED if one.gathered else "",
         )
 
     def _message(self, story: Story, channel: str, key: str) -> Message:

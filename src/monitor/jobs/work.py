@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from monitor.errors import MonitorError
-from monitor.jobs import answer, deliver, judge, poll, presence, read
+from monitor.jobs import answer, deliver, digest, judge, poll, presence, read
 from monitor.jobs.context import Context
 from monitor.types import Attempt, Command, Decided, DeliveryKind, Entry, Polled, Pressed, Reply, SourceState
 
@@ -80,8 +80,9 @@ class Jobs:
         return read.read_page(self._ctx, entry)
 
     def judge(self) -> Decided | None:
-        """Show what was answered, then judge the next batch of articles."""
+        """Show what was answered, write the digests that are due, then judge the next batch of articles."""
         self._show_answers()
+        digest.write(self._ctx)
         return judge.judge(self._ctx)
 
     def _show_answers(self) -> None:

@@ -1,9 +1,10 @@
 """Takes a story and the policy, gives a message now, later or never; and a delivery with its outcome, its next state.
 
-`policy` decides, `render` and `overflow` write the message, `outbox` says what follows from each answer of a channel.
-`mrkdwn` is the one place where words from the web are made harmless.
+`policy` decides; `render`, `overflow` and `digest` write the messages, `buttons` what stands under them, `dialogs` what only one
+person sees; `outbox` says what follows from each answer of a channel. In `mrkdwn` alone words from the web are made harmless.
 """
 
+from monitor.notify.digest import Gathered, render_digest
 from monitor.notify.outbox import Step, after_lookup, next_step
 from monitor.notify.overflow import render_overflow
 from monitor.notify.policy import Decision, Held, Newcomer, Rules, Tell, decide
@@ -12,6 +13,7 @@ from monitor.notify.render import Alert, render, render_folded, render_news
 __all__ = [
     "Alert",
     "Decision",
+    "Gathered",
     "Held",
     "Newcomer",
     "Rules",
@@ -21,6 +23,7 @@ __all__ = [
     "decide",
     "next_step",
     "render",
+    "render_digest",
     "render_folded",
     "render_news",
     "render_overflow",

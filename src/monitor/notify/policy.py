@@ -4,23 +4,22 @@
   the story already nothing new is decided (the caller refreshes the message instead).
 - What came with a source's first document is backlog: told only if it has a date within `first_run_window`, and only the
   first `first_run_max` of a source. An undated entry of the backlog may be years old, so it is never told.
-- Quiet hours and digests hold a message until their end; nothing is skipped. Where a channel has a topic in each mode and
-  a story is about both, it is told at once.
+- Quiet hours hold a message until their end; nothing is skipped. A digest gathers stories into one message a day. Where a channel
+  has a topic in each mode and a story is about both, it is told at once.
 - Over `max_per_hour` a story is held for good, and its headline goes into the one overflow post of the channel and hour.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from monitor.types import AlertMode, AlertSettings, QuietHours, Story, Topic
+from monitor.types import AlertMode, AlertSettings, QuietHours, Route, Story, Topic
 
-#: When a digest goes out, in the configured zone, until topics can name a time of their own.
-DIGEST_AT = time(8, 0)
-
+GATHERED = "gathered for the digest"
 OVER_THE_CAP = "over the hourly cap"
 DRY_RUN = "dry run"
 NO_CHANNEL = "its topics have no channel"
+TOO_UNSURE = "below the threshold of every channel"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +29,7 @@ class Tell:
     channel: str
     topics: tuple[str, ...]
     not_before: datetime
+    gathered: bool = False  #: it goes into the digest of that time, and is no message of its own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +53,7 @@ class Newcomer:
     backlog_told: int = 0  #: entries of the same source's backlog that were told already
     source: str = ""  #: that brought it
     entry: int = 0
+    sure: Mapping[str, float] = field(default_factory=dict)  #: probability by topic; 1 where a keyword decided
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,11 +85,32 @@ def decide(
     gate = _backlog_gate(newcomer, rules.alerts, now)
     if gate:
         return Decision(gate=gate)
-    channels = dict.fromkeys(topic.channel for topic in rules.topics if topic.id in newcomer.topics and topic.channel)
-    if not channels:
-        return Decision(gate=NO_CHANNEL)
+    routes = [
+        (topic, route)
+        for topic in rules.topics
+        if topic.id in newcomer.topics
+        for route in topic.routes
+        if newcomer.sure.get(topic.id, 1.0) >= route.threshold
+    ]
+    if not routes:
+        routed = any(topic.routes for topic in rules.topics if topic.id in newcomer.topics)
+        return Decision(gate=TOO_UNSURE if routed else NO_CHANNEL)
+    channels = dict.fromkeys(route.channel for _, route in routes)
     fresh = [channel for channel in channels if channel not in told]
-    decided = tuple(_for_channel(channel, story, rules, recent.get(channel, 0), now) for channel in fresh)
+    decided = tuple(
+        _for_channel(
+            Tell(
+                channel=channel,
+                topics=tuple(topic.id for topic in topics_of(story, channel, rules.topics)),
+                not_before=awake(now, rules),
+            ),
+            [route for _, route in routes if route.channel == channel],
+            rules,
+            recent=recent.get(channel, 0),
+            now=now,
+        )
+        for channel in fresh
+    )
     held = [one.reason for one in decided if isinstance(one, Held)]
     return Decision(channels=decided, gate=held[0] if held and len(held) == len(channels) else "")
 
@@ -100,7 +122,7 @@ def awake(now: datetime, rules: Rules) -> datetime:
 
 def topics_of(story: Story, channel: str, topics: Collection[Topic]) -> tuple[Topic, ...]:
     """Give the topics a channel hears this story for, in the configured order."""
-    return tuple(topic for topic in topics if topic.channel == channel and topic.id in story.topics)
+    return tuple(topic for topic in topics if topic.heard_in(channel) and topic.id in story.topics)
 
 
 def overflow_subject(now: datetime) -> str:
@@ -120,17 +142,22 @@ def _backlog_gate(newcomer: Newcomer, alerts: AlertSettings, now: datetime) -> s
     return ""
 
 
-def _for_channel(channel: str, story: Story, rules: Rules, recent: int, now: datetime) -> Tell | Held:
-    topics = topics_of(story, channel, rules.topics)
-    names = tuple(topic.id for topic in topics)
-    at_once = any(topic.mode is AlertMode.INSTANT for topic in topics)
-    at = awake(now, rules)
+def _for_channel(plain: Tell, routes: Sequence[Route], rules: Rules, *, recent: int, now: datetime) -> Tell | Held:
+    """Give what becomes of a message that would go out as soon as nobody is asleep."""
     if rules.dry_run:
-        return Held(channel=channel, topics=names, reason=DRY_RUN, not_before=at)
+        return _held(plain, DRY_RUN)
+    if all(route.mode is AlertMode.DIGEST for route in routes):
+        digest = min(_next(route.at, now, rules.zone) for route in routes)
+        return replace(plain, gathered=True, not_before=_after_quiet(digest, rules.alerts.quiet_hours, rules.zone))
     if recent >= rules.alerts.max_per_hour:
-        return Held(channel=channel, topics=names, reason=OVER_THE_CAP, overflow=overflow_subject(now), not_before=at)
-    digest = _after_quiet(_next(DIGEST_AT, now, rules.zone), rules.alerts.quiet_hours, rules.zone)
-    return Tell(channel=channel, topics=names, not_before=at if at_once else digest)
+        return _held(plain, OVER_THE_CAP, overflow=overflow_subject(now))
+    return plain
+
+
+def _held(plain: Tell, reason: str, overflow: str = "") -> Held:
+    return Held(
+        channel=plain.channel, topics=plain.topics, reason=reason, overflow=overflow, not_before=plain.not_before
+    )
 
 
 def _after_quiet(at: datetime, quiet: QuietHours | None, zone: tzinfo) -> datetime:

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from monitor.config import warnings
-from monitor.types import FetchSettings, Settings, SlackSettings, Source, SourceKind, Topic
+from monitor.types import FetchSettings, Route, Settings, SlackSettings, Source, SourceKind, Topic
 
 QUIET = Settings(
     fetch=FetchSettings(user_agent="desk (+https://desk.example)"),
     sources=(Source(id="a", name="A", url="https://a.example", language="en"),),
-    topics=(Topic(id="t", name="T", include=("treaty",), channel="#t"),),
+    topics=(Topic(id="t", name="T", include=("treaty",), routes=(Route(channel="#t"),)),),
 )
 BOT, APP = {"SLACK_BOT_TOKEN": "xoxb-secret"}, {"SLACK_APP_TOKEN": "xapp-secret"}
 
@@ -37,8 +37,12 @@ def test_nothing_surprising_is_told_of_nothing(environ: dict[str, str]) -> None:
         (replace(QUIET, fetch=FetchSettings()), {}, "fetch.user_agent still names example.org"),
         (replace(QUIET, sources=()), {}, "there are no sources"),
         (replace(QUIET, topics=()), {}, "there are no topics"),
-        (replace(QUIET, topics=(Topic(id="t", name="T", channel="#t"),)), {}, "topic t has no keywords"),
-        (replace(QUIET, topics=(replace(QUIET.topics[0], channel=""),)), BOT | APP, "topic t has no alert.channel"),
+        (
+            replace(QUIET, topics=(Topic(id="t", name="T", routes=(Route(channel="#t"),)),)),
+            {},
+            "topic t has no keywords",
+        ),
+        (replace(QUIET, topics=(replace(QUIET.topics[0], routes=()),)), BOT | APP, "topic t has no alert.channel"),
         (
             replace(QUIET, sources=(replace(QUIET.sources[0], language="hi"),)),
             {},
@@ -67,4 +71,4 @@ def test_answers_that_are_set_up_or_not_wanted_are_fine(way: str, environ: dict[
 
 def test_topics_need_no_channel_in_the_terminal() -> None:
     """Without a token alerts go to the terminal, which has no channels."""
-    assert warnings(replace(QUIET, topics=(replace(QUIET.topics[0], channel=""),)), {}) == []
+    assert warnings(replace(QUIET, topics=(replace(QUIET.topics[0], routes=()),)), {}) == []

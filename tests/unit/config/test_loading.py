@@ -18,7 +18,7 @@ from monitor.config import load
 from monitor.config.loading import settings_of
 from monitor.config.models import FILES
 from monitor.errors import ConfigError
-from monitor.types import AlertMode, FullText, QuietHours, Settings, Source, SourceKind, ThresholdRule, Topic
+from monitor.types import AlertMode, FullText, QuietHours, Route, Settings, Source, SourceKind, ThresholdRule, Topic
 
 Load = Callable[..., Settings]
 Refusal = Callable[..., list[str]]
@@ -118,8 +118,23 @@ def test_every_key_of_a_topic_arrives(settings: Load) -> None:
         always=("border act",),
         never=("border collie",),
         threshold=ThresholdRule(kind="per_day", value=5.0),
-        channel="#trade",
-        mode=AlertMode.DIGEST,
+        routes=(Route(channel="#trade", mode=AlertMode.DIGEST),),
+    )
+
+
+def test_a_topic_may_be_told_in_several_channels(settings: Load) -> None:
+    """Each with its mode, its time and its threshold; one without a name is none."""
+    entry = (
+        "{id: t, alert: [{channel: '#all'}, {channel: '#sure', threshold: 0.9}, {channel: '#morning', mode: digest, at: '07:30'},"
+        " {channel: ''}]}"
+    )
+
+    (topic,) = settings(topics=f"topics: [{entry}]").topics
+
+    assert topic.routes == (
+        Route(channel="#all"),
+        Route(channel="#sure", threshold=0.9),
+        Route(channel="#morning", mode=AlertMode.DIGEST, at=time(7, 30)),
     )
 
 

@@ -80,7 +80,7 @@ def test_a_channel_that_is_read_as_a_comment_is_told(refusal: Refusal) -> None:
 
 def test_an_empty_channel_with_a_remark_is_no_mistake(settings: Load) -> None:
     """A remark after an empty key is just that."""
-    assert settings(topics="topics:\n- id: t\n  alert:\n    channel:  # none yet\n").topics[0].channel == ""
+    assert settings(topics="topics:\n- id: t\n  alert:\n    channel:  # none yet\n").topics[0].routes == ()
 
 
 @pytest.mark.parametrize(

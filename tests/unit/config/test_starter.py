@@ -42,7 +42,7 @@ def test_the_starter_configuration_has_sources_and_both_topics(starter: Settings
     """Some dozens of sources with ids of their own, and the topics that the shipped model knows."""
     assert 30 <= len(starter.sources) <= 50
     assert [topic.id for topic in starter.topics] == ["drug_policy", "bilateral_security"]
-    assert all(topic.channel.startswith("#") for topic in starter.topics)
+    assert all(route.channel.startswith("#") for topic in starter.topics for route in topic.routes)
 
 
 def test_no_starter_keyword_stands_twice(starter: Settings) -> None:

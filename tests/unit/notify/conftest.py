@@ -8,7 +8,7 @@ import pytest
 
 from monitor.notify import Alert
 from monitor.stories import Facts
-from monitor.types import Contribution, Reason, Story, StoryArticle, Summary, Topic, Verdict
+from monitor.types import Contribution, Reason, Route, Story, StoryArticle, Summary, Topic, Verdict
 
 NOW = datetime(2026, 3, 4, 18, 5, tzinfo=UTC)
 
@@ -64,7 +64,7 @@ def make_alert(make_article: Callable[..., StoryArticle]) -> Callable[..., Alert
         )
         standard: dict[str, Any] = {
             "story": Story(id=1, articles=tuple(make_article(number) for number in range(1, articles + 1))),
-            "topics": (Topic(id="drug_policy", name="Drug policy", channel="#drug-policy"),),
+            "topics": (Topic(id="drug_policy", name="Drug policy", routes=(Route(channel="#drug-policy"),)),),
             "verdicts": (verdict,),
             "summary": Summary(sentences=("The chamber voted 71 to 22.", "Sales begin in July.")),
             "facts": Facts(

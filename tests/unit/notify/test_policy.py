@@ -1,6 +1,7 @@
 """Takes stories and rules, checks who hears of them and when."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.notify import Decision, Held, Newcomer, Rules, Tell, decide
-from monitor.types import AlertMode, AlertSettings, QuietHours, Story, StoryArticle, Topic
+from monitor.types import AlertMode, AlertSettings, QuietHours, Route, Story, StoryArticle, Topic
 
 NOW = datetime(2026, 3, 4, 18, 5, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
-DRUGS = Topic(id="drug_policy", name="Drug policy", channel="#desk")
-SECURITY = Topic(id="bilateral_security", name="Bilateral security", channel="#desk")
-ELSEWHERE = Topic(id="bilateral_security", name="Bilateral security", channel="#security")
+DRUGS = Topic(id="drug_policy", name="Drug policy", routes=(Route(channel="#desk"),))
+SECURITY = Topic(id="bilateral_security", name="Bilateral security", routes=(Route(channel="#desk"),))
+ELSEWHERE = Topic(id="bilateral_security", name="Bilateral security", routes=(Route(channel="#security"),))
 
 
 def judge(
@@ -131,18 +132,46 @@ def test_over_the_cap_a_story_is_held_and_goes_into_the_overflow_post_of_the_hou
     assert judge(recent=30).gate == "over the hourly cap"
 
 
-def test_a_digest_waits_for_eight_in_the_morning_of_the_zone() -> None:
-    """Mode digest: the next 08:00 by the wall clock."""
-    digest = Topic(id="drug_policy", name="Drug policy", channel="#desk", mode=AlertMode.DIGEST)
+def test_a_channel_hears_only_of_what_is_sure_enough_for_it() -> None:
+    """Each channel has its own threshold; a keyword that decided counts as sure."""
+    picky = Topic(
+        id="drug_policy", name="Drug policy", routes=(Route(channel="#all"), Route(channel="#sure", threshold=0.9))
+    )
+
+    told = {
+        probability: [
+            tell.channel
+            for tell in judge(configured=(picky,), newcomer={"sure": {"drug_policy": probability}}).channels
+        ]
+        for probability in (0.5, 0.9, 1.0)
+    }
+    only = replace(picky, routes=picky.routes[1:])
+
+    assert told == {0.5: ["#all"], 0.9: ["#all", "#sure"], 1.0: ["#all", "#sure"]}
+    assert (
+        judge(configured=(only,), newcomer={"sure": {"drug_policy": 0.5}}).gate
+        == "below the threshold of every channel"
+    )
+
+
+def test_a_digest_waits_for_its_time_in_the_zone() -> None:
+    """Mode digest: the next 08:00 by the wall clock, or the time named; it counts for no cap."""
+    digest = Topic(id="drug_policy", name="Drug policy", routes=(Route(channel="#desk", mode=AlertMode.DIGEST),))
 
     decision = judge(configured=(digest,))
 
+    early = replace(digest, routes=(Route(channel="#desk", mode=AlertMode.DIGEST, at=time(6, 45)),))
     assert decision.channels[0].not_before == datetime(2026, 3, 5, 7, 0, tzinfo=UTC)
+    assert judge(configured=(early,), recent=99).channels == (
+        Tell(
+            channel="#desk", topics=("drug_policy",), not_before=datetime(2026, 3, 5, 5, 45, tzinfo=UTC), gathered=True
+        ),
+    )
 
 
 def test_a_story_about_an_instant_topic_does_not_wait_for_the_digest() -> None:
     """Where one channel has both modes, the quicker one counts."""
-    digest = Topic(id="drug_policy", name="Drug policy", channel="#desk", mode=AlertMode.DIGEST)
+    digest = Topic(id="drug_policy", name="Drug policy", routes=(Route(channel="#desk", mode=AlertMode.DIGEST),))
 
     decision = judge("drug_policy", "bilateral_security", configured=(digest, SECURITY))
 
@@ -186,7 +215,7 @@ def test_quiet_hours_hold_until_their_end_by_the_wall_clock(quiet: tuple[str, st
 )
 def test_what_is_held_is_never_lost_and_never_wakes_anybody(hours: int, start: int, end: int, mode: AlertMode) -> None:
     """A message is due within two days, never in the past, and not within quiet hours."""
-    topic = Topic(id="drug_policy", name="Drug policy", channel="#desk", mode=mode)
+    topic = Topic(id="drug_policy", name="Drug policy", routes=(Route(channel="#desk", mode=mode),))
     at = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
 
     due = (

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from monitor.notify import Alert, render, render_folded, render_overflow
 from monitor.stories import Facts
-from monitor.types import Contribution, Message, Reason, Story, StoryArticle, Summary, Topic, Verdict
+from monitor.types import Contribution, Message, Reason, Route, Story, StoryArticle, Summary, Topic, Verdict
 
 BERLIN = ZoneInfo("Europe/Berlin")
 BREAKERS = [
@@ -169,7 +169,7 @@ def test_two_topics_stand_in_one_message_each_with_its_reasons(make_alert: Calla
     sure = replace(
         alert.verdicts[0], topic="security", probability=0.2, reason=Reason.ALWAYS, keyword='"joint patrol*"'
     )
-    topics = (*alert.topics, Topic(id="security", name="Security", channel="#drug-policy"))
+    topics = (*alert.topics, Topic(id="security", name="Security", routes=(Route(channel="#drug-policy"),)))
 
     text = shown(render(replace(alert, topics=topics, verdicts=(*alert.verdicts, sure)), key="k", now=now, zone=BERLIN))
 

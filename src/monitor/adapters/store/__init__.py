@@ -216,6 +216,16 @@ class SqlStore:
         with self._database.read() as connection:
             return [one for one in outbox.about(connection, subject) if one.kind is DeliveryKind.REPLY]
 
+    def gathered(self, reason: str, now: datetime, limit: int) -> list[Delivery]:
+        """Give the held story posts that a digest is to list now."""
+        with self._database.read() as connection:
+            return outbox.gathered(connection, reason, now, limit)
+
+    def save_digest(self, digest: NewDelivery, listed: Collection[int]) -> int:
+        """Write a digest to the outbox and note in what it lists that it was told."""
+        with self._database.write() as connection:
+            return outbox.save_digest(connection, digest, listed)
+
     def alerts_since(self, channel: str, since: datetime) -> int:
         """Count the story posts decided for a channel at or after `since` and not held."""
         with self._database.read() as connection:

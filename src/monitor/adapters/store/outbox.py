@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, 
 
 from monitor.adapters.store import workers
 from monitor.adapters.store.connect import insert_new
-from monitor.adapters.store.schema import UNFINISHED, deliveries, is_post
+from monitor.adapters.store.schema import HELD, UNFINISHED, deliveries, is_post
 from monitor.notify.outbox import ASKED_TO_WAIT
+from monitor.notify.policy import GATHERED
 from monitor.types import (
     Delivery,
     DeliveryKind,
@@ -218,6 +219,22 @@ def latest(connection: Connection, states: Collection[DeliveryState], limit: int
     """Give the latest deliveries in these states, latest first."""
     wanted = deliveries.c.state.in_([state.value for state in states])
     return _listed(connection.execute(_with_ref().where(wanted).order_by(deliveries.c.id.desc()).limit(limit)))
+
+
+def gathered(connection: Connection, reason: str, now: datetime, limit: int) -> list[Delivery]:
+    """Give the held story posts with a reason whose time has come, oldest first."""
+    held = (HELD, deliveries.c.error == reason, deliveries.c.not_before <= now)
+    return _listed(connection.execute(_with_ref().where(*held).order_by(deliveries.c.id).limit(limit)))
+
+
+def save_digest(connection: Connection, digest: NewDelivery, listed: Collection[int]) -> int:
+    """Write a digest, where none of what it lists was told meanwhile, and note in each what told it; give how many were written."""
+    waiting = (deliveries.c.id.in_([*listed]), deliveries.c.error == GATHERED)
+    still = connection.execute(select(deliveries.c.id).where(*waiting).with_for_update()).all()
+    if len(still) < len(listed):
+        return 0
+    connection.execute(update(deliveries).where(*waiting).values(error=f"told in {digest.subject}"))
+    return add(connection, [digest])
 
 
 def alerts_since(connection: Connection, channel: str, since: datetime) -> int:

@@ -301,6 +301,7 @@ def _among(column: ColumnElement[str], *words: str) -> ColumnElement[bool]:
 TO_READ = and_(_among(entries.c.stage, "read"), entries.c.claimed_by.is_(None))
 TO_JUDGE = _among(entries.c.stage, "judge")
 UNFINISHED = _among(deliveries.c.state, "pending", "refused", "sending")
+HELD = _among(deliveries.c.state, "held")
 IN_STORY = entries.c.story_id.is_not(None)
 
 
@@ -322,6 +323,7 @@ _partial("entries_story_at", IN_STORY, entries.c.at)
 _partial("entries_story_source", IN_STORY, entries.c.source_id)
 _partial("deliveries_unfinished", UNFINISHED, deliveries.c.channel, deliveries.c.id)
 _partial("deliveries_post", is_post(deliveries), deliveries.c.subject, deliveries.c.channel, unique=True)
+_partial("deliveries_held", HELD, deliveries.c.error, deliveries.c.not_before)
 _partial("deliveries_channel", is_post(deliveries), deliveries.c.channel, deliveries.c.created_at)
 for _table in (sources, entries, deliveries):
     _partial(f"{_table.name}_claimed_by", _table.c.claimed_by.is_not(None), _table.c.claimed_by)

@@ -1,4 +1,7 @@
-"""Takes a database with rulings, gives labels the name of who said them, and adds what people do not want to hear of. Frozen."""
+"""Takes a database with rulings, gives labels the name of who said them, and adds what people do not want to hear of.
+
+Held messages get an index, since digests ask for them. Frozen.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,3 +22,5 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("subject"),
     )
+    held = sa.text("state IN ('held')")
+    op.create_index("deliveries_held", "deliveries", ["error", "not_before"], sqlite_where=held, postgresql_where=held)

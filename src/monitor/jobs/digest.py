@@ -1,0 +1,63 @@
+"""Takes what was gathered for channels, gives each its digest when the time has come: one message that lists the stories.
+
+It is written when it is due, not before, so that it tells stories as they stand then.
+"""
+
+from collections import defaultdict
+from zoneinfo import ZoneInfo
+
+from monitor.jobs.context import Context
+from monitor.notify import Gathered, render_digest
+from monitor.notify.policy import GATHERED, topics_of
+from monitor.summarise import headline
+from monitor.types import Delivery, DeliveryKind, NewDelivery, Story, Topic
+
+MOST = 5_000  #: stories in one digest; more of them wait for the next
+
+
+def write(ctx: Context) -> int:
+    """Write the digests that are due; give how many. Safe to call twice, and by two workers at once.
+
+    Raises:
+        StoreBusy, StoreFull, StoreError: nothing was written.
+    """
+    now = ctx.clock()
+    due: dict[str, list[Delivery]] = defaultdict(list)
+    for row in ctx.store.gathered(GATHERED, now, MOST):
+        due[row.channel].append(row)
+    return sum(
+        ctx.store.save_digest(_digest(ctx, channel, rows), [row.id for row in rows]) for channel, rows in due.items()
+    )
+
+
+def _digest(ctx: Context, channel: str, rows: list[Delivery]) -> NewDelivery:
+    now, key = ctx.clock(), ctx.key()
+    found = ctx.store.stories([int(row.subject.partition(":")[2]) for row in rows])
+    topics = [topic for topic in ctx.settings.topics if topic.heard_in(channel)]
+    stories = [one for story in found if (one := _gathered(ctx, story, channel, topics))]
+    due = max(row.not_before for row in rows)
+    return NewDelivery(
+        key=key,
+        subject=f"digest:{due:%Y-%m-%dT%H:%M}",
+        channel=channel,
+        kind=DeliveryKind.POST,
+        message=render_digest(stories, topics, key=key, now=now, zone=ZoneInfo(ctx.settings.timezone)),
+        created_at=now,
+        not_before=now,
+    )
+
+
+def _gathered(ctx: Context, story: Story, channel: str, topics: list[Topic]) -> Gathered | None:
+    heard = [topic.id for topic in topics_of(story, channel, topics)]
+    if not heard:
+        return None
+    verdicts = (
+        verdict for one in ctx.store.judgements([a.entry_id for a in story.articles]) for verdict in one.verdicts
+    )
+    return Gathered(
+        story=story.id,
+        lead=headline(story),
+        outlets=len({article.outlet for article in story.articles}),
+        topics=heard,
+        probability=max((one.probability for one in verdicts if one.topic in heard and one.flagged), default=0.0),
+    )

@@ -1,0 +1,87 @@
+"""Takes a channel that hears once a day, checks that its stories come in one message, as they stand then, and once."""
+
+from dataclasses import replace
+from datetime import time
+from typing import Any
+
+import pytest
+
+from monitor.notify.policy import GATHERED
+from monitor.types import AlertMode, DeliveryKind, DeliveryState, Message, NewDelivery, Route
+
+from .newsroom import OTHER, PACT, PACT_AGAIN, Newsroom
+
+
+@pytest.fixture
+def room(newsroom: Newsroom) -> Newsroom:
+    """Give a newsroom whose channel hears at six in the evening."""
+    route = Route(channel="#evening", mode=AlertMode.DIGEST, at=time(18))
+    topics = tuple(replace(topic, routes=(route,)) for topic in newsroom.ctx.settings.topics)
+    settings = replace(newsroom.ctx.settings, topics=topics)
+    return Newsroom(replace(newsroom.ctx, settings=settings), newsroom.web, newsroom.write_feed, newsroom.clock)
+
+
+def arrived(room: Newsroom) -> list[Message]:
+    """Give what arrived in the channel."""
+    channel: Any = room.ctx.notifier
+    return [message for _, message, _ in channel.arrived]
+
+
+def test_a_day_of_stories_is_one_message_at_its_time(room: Newsroom) -> None:
+    """Nothing before; then each story with all outlets it has by then; what comes later goes into the next day's."""
+    room("a", PACT)  # at 14:00
+    room("b", PACT_AGAIN)  # at 16:00
+    room.deliver()
+    before = arrived(room)
+    room.clock.move(hours=2)
+    room.jobs.judge()
+    room.deliver()
+    room("c", OTHER)  # at 20:00
+    room.deliver()
+    first_day = arrived(room)
+    room.clock.move(days=1)
+    room.jobs.judge()
+    room.deliver()
+
+    assert before == []
+    assert [message.text for message in first_day] == ["Monday 2 March: 1 story"]
+    assert "+1 outlet" in str(first_day[0].blocks)
+    assert [message.text for message in arrived(room)[1:]] == ["Tuesday 3 March: 1 story"]
+
+
+def test_a_gathered_story_is_decided_and_not_held_back(room: Newsroom) -> None:
+    """It is no dry run, and over no cap: the run counts it as an alert."""
+    room.clock.move(hours=2)
+    room.web.put("https://a.example/feed", room.write_feed(("a1", *PACT, room.clock.now)))
+    for state in room.jobs.claim_polls(100):
+        room.jobs.poll(state)
+    while room.jobs.claim_reads(100) is not None:
+        pass
+
+    decided = room.jobs.judge()
+
+    assert decided is not None
+    assert (decided.alerts, decided.held) == (1, 0)
+
+
+def test_of_two_workers_one_writes_the_digest(room: Newsroom) -> None:
+    """What the one has written, the other finds told."""
+    room("a", PACT)
+    room.clock.move(hours=5)
+    rows = room.ctx.store.gathered(GATHERED, room.clock(), 10)
+    late = NewDelivery(
+        key="late",
+        subject="digest:2026-03-02T18:00",
+        channel="#evening",
+        kind=DeliveryKind.POST,
+        message=Message(text="the same again"),
+        created_at=room.clock(),
+        not_before=room.clock(),
+    )
+
+    room.jobs.judge()
+    again = room.ctx.store.save_digest(late, [row.id for row in rows])
+
+    assert len(rows) == 1
+    assert again == 0
+    assert [row.message.text for row in room.ctx.store.outbox([DeliveryState.PENDING])] == ["Monday 2 March: 1 story"]
