@@ -62,7 +62,7 @@ def notifier(settings: Settings, environ: Mapping[str, str], output: TextIO) -> 
         return ConsoleNotifier(output)
     from monitor.adapters.notifier.slack import SlackNotifier  # noqa: PLC0415 - heavy, and not everybody has a token
 
-    return SlackNotifier(token, settings.slack.base_url)
+    return SlackNotifier(token, settings.slack.base_url, per_second=settings.slack.per_second)
 
 
 def answers_come(settings: Settings, environ: Mapping[str, str]) -> bool:

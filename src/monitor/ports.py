@@ -375,6 +375,9 @@ class Notifier(Protocol):
     def send(self, channel: str, kind: DeliveryKind, message: Message, ref: MessageRef | None) -> DeliveryOutcome:
         """Post, edit (`ref`) or reply (to `ref`), once and without repeating by itself. Never raises. An edit is idempotent."""
 
+    def wait(self, channel: str) -> float:
+        """Give the seconds for which the channel is to be left alone, 0 where a message may go out at once."""
+
     def find(self, channel: str, key: str, since: datetime, ref: MessageRef | None) -> Lookup:
         """Look for the message with this delivery key among those posted since (in `ref`'s thread, where given)."""
 

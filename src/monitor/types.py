@@ -833,6 +833,7 @@ class SlackSettings:
 
     base_url: str = "https://slack.com/api/"
     answers: str = "socket"  #: socket | http | off
+    per_second: float = 1.0  #: messages in one channel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

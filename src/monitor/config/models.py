@@ -176,6 +176,8 @@ class Slack(Section):
     """Address of the Web API."""
     answers: Literal["socket", "http", "off"] = "socket"
     """How answers to alerts come in: Socket Mode, signed HTTP requests, or not at all."""
+    per_second: float = Field(default=1.0, gt=0, le=1_000)
+    """Messages a second in one channel: Slack takes one, after a short burst. More is for trials."""
 
 
 class Web(Section):

@@ -18,11 +18,13 @@ CAME = {
 
 
 def deliver(ctx: Context, channel: str) -> Attempt | None:
-    """Make one attempt at the channel's oldest unfinished delivery; None where none is due.
+    """Make one attempt at the channel's oldest unfinished delivery; None where none is due, or the channel is to be left alone.
 
     Raises:
         StoreBusy, StoreFull, StoreError: what was sent is found by its key next time.
     """
+    if ctx.notifier.wait(channel) > 0:
+        return None
     delivery = ctx.store.claim_delivery(ctx.worker, channel, ctx.clock())
     if delivery is None:
         return None

@@ -13,6 +13,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
+from monitor.adapters.notifier.pace import Pace
 from monitor.adapters.notifier.slack_calls import Trouble, ask
 from monitor.errors import ConfigError
 from monitor.types import (
@@ -30,6 +31,7 @@ from monitor.types import (
 
 Facts = dict[str, Any]  #: a channel, a message or a request, as Slack's JSON has it
 
+PER_SECOND = 1.0  #: messages in one channel: what Slack documents
 TIMEOUT = 10  #: seconds without a byte from Slack
 #: Our clock may be ahead of Slack's by this much and a message is still found.
 CLOCK_SKEW = timedelta(seconds=60)
@@ -59,8 +61,9 @@ def client(token: str, base_url: str) -> WebClient:
 class SlackNotifier:
     """A `ports.Notifier` over Slack's Web API."""
 
-    def __init__(self, token: str, base_url: str = "https://slack.com/api/") -> None:
+    def __init__(self, token: str, base_url: str = "https://slack.com/api/", *, per_second: float = PER_SECOND) -> None:
         self._client = client(token, base_url)
+        self._pace = Pace(per_second)
         self._ids: dict[str, str] = {}
 
     def send(self, channel: str, kind: DeliveryKind, message: Message, ref: MessageRef | None) -> DeliveryOutcome:
@@ -78,8 +81,13 @@ class SlackNotifier:
             body |= {"channel": ref.channel, "ts": ref.ts}
         else:
             body |= {"channel": ref.channel, "thread_ts": ref.ts, "unfurl_links": False, "unfurl_media": False}
+        self._pace.sent(channel)
         answer = ask(partial(self._client.api_call, method, json=body))
         return _sent(answer) if isinstance(answer, SlackResponse) else answer
+
+    def wait(self, channel: str) -> float:
+        """Keep to the pace that Slack documents."""
+        return self._pace.wait(channel)
 
     def find(self, channel: str, key: str, since: datetime, ref: MessageRef | None) -> Lookup:
         """Look for a delivery's key in the channel's history, or in a thread, newest page by page."""
