@@ -242,10 +242,12 @@ class Store(Protocol):
         not_before: datetime | None = None,
         ref: MessageRef | None = None,
         error: str = "",
+        also: Sequence[NewDelivery] = (),
     ) -> None:
         """Store how an attempt ended and free the claim; `SENDING` means still uncertain.
 
-        Without `not_before` it is due at once. Nothing is stored where the claim was lost.
+        Without `not_before` it is due at once. `also` is what is to be said about it elsewhere. Nothing is stored where the claim
+        was lost.
         """
 
     def outbox(self, states: Collection[DeliveryState], limit: int = 100) -> list[Delivery]:

@@ -183,6 +183,7 @@ def _alerts(alerts: Alerts) -> AlertSettings:
         max_per_hour=alerts.max_per_hour,
         quiet_hours=QuietHours(start=quiet.start, end=quiet.end) if quiet else None,
         story_window=alerts.story_window,
+        ops_channel=alerts.ops_channel,
     )
 
 

@@ -167,6 +167,8 @@ class Alerts(Section):
     """Span of the day in which alerts are held back; collecting goes on."""
     story_window: Span = timedelta(hours=72)
     """How long a story stays open for further outlets."""
+    ops_channel: Channel = ""
+    """Channel in which the engineer is told that another channel refuses alerts, and that they go out again."""
 
 
 class Slack(Section):

@@ -4,9 +4,13 @@ Before a message is handed over it is marked `SENDING` in a transaction of its o
 may have arrived, and looks for it in the channel before anything is sent again.
 """
 
+import structlog
+
 from monitor.jobs.context import Context
-from monitor.notify import Step, after_lookup, next_step
-from monitor.types import Absent, Attempt, Came, Delivery, DeliveryKind, DeliveryState
+from monitor.notify import Step, after_lookup, next_step, render_ops
+from monitor.types import Absent, Attempt, Came, Delivery, DeliveryKind, DeliveryState, NewDelivery
+
+log = structlog.get_logger(__name__)
 
 #: How an attempt ended, by the state it left; any other state means that the delivery is tried again.
 CAME = {
@@ -41,8 +45,41 @@ def deliver(ctx: Context, channel: str) -> Attempt | None:
 
 
 def _save(ctx: Context, delivery: Delivery, step: Step) -> Attempt:
-    now = ctx.clock()
     ctx.store.save_delivery(
-        ctx.worker, delivery, step.state, now=now, not_before=step.not_before, ref=step.ref, error=step.error
+        ctx.worker,
+        delivery,
+        step.state,
+        now=ctx.clock(),
+        not_before=step.not_before,
+        ref=step.ref,
+        error=step.error,
+        also=_told_to_ops(ctx, delivery, step),
     )
     return Attempt(delivery=delivery, came=CAME.get(step.state, Came.LATER), error=step.error)
+
+
+def _told_to_ops(ctx: Context, delivery: Delivery, step: Step) -> list[NewDelivery]:
+    """Say once that a channel has begun to refuse, and once that it takes messages again; elsewhere than in that channel."""
+    refused_before, refused_now = (state is DeliveryState.REFUSED for state in (delivery.state, step.state))
+    if refused_now and not refused_before:
+        log.warning("channel.refuses", channel=delivery.channel, reason=step.error)
+        text = f"Alerts to {delivery.channel} are held: {step.error}. They go out by themselves once it is mended."
+    elif refused_before and step.state is DeliveryState.SENT:
+        log.info("channel.takes_again", channel=delivery.channel)
+        text = f"Alerts to {delivery.channel} go out again."
+    else:
+        return []
+    ops, now, key = ctx.settings.alerts.ops_channel, ctx.clock(), ctx.key()
+    if not ops or ops == delivery.channel:
+        return []
+    return [
+        NewDelivery(
+            key=key,
+            subject=f"ops:{key}",
+            channel=ops,
+            kind=DeliveryKind.POST,
+            message=render_ops(text, key=key),
+            created_at=now,
+            not_before=now,
+        )
+    ]

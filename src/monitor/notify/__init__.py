@@ -8,7 +8,7 @@ from monitor.notify.digest import Gathered, render_digest
 from monitor.notify.outbox import Step, after_lookup, next_step
 from monitor.notify.overflow import render_overflow
 from monitor.notify.policy import Decision, Held, Newcomer, Rules, Tell, decide
-from monitor.notify.render import Alert, render, render_folded, render_news
+from monitor.notify.render import Alert, render, render_folded, render_news, render_ops
 
 __all__ = [
     "Alert",
@@ -26,5 +26,6 @@ __all__ = [
     "render_digest",
     "render_folded",
     "render_news",
+    "render_ops",
     "render_overflow",
 ]

@@ -17,7 +17,7 @@ from monitor.types import Message, Reason, Story, StoryArticle, Summary, Topic, 
 if TYPE_CHECKING:
     from monitor.stories import Facts
 
-EVENT_TYPE, NEWS_TYPE = "monitor_alert", "monitor_news"
+EVENT_TYPE, NEWS_TYPE, OPS_TYPE = "monitor_alert", "monitor_news", "monitor_ops"
 
 #: All text in the blocks together. Slack's own limit is undocumented and reported as about 12,000 (`msg_blocks_too_long`).
 LONGEST_BLOCKS = 11_500
@@ -117,6 +117,16 @@ def render_news(article: StoryArticle, added: Sequence[str], *, key: str, story:
         text=f"{said} — {mrkdwn.plain(title, LONGEST_HEADLINE)}",
         blocks=(mrkdwn.section(f"*{said}*\n{_name(article.outlet)}: {linked}"),),
         metadata={"event_type": NEWS_TYPE, "event_payload": {"delivery": key, "story": story}},
+    )
+
+
+def render_ops(text: str, *, key: str) -> Message:
+    """Write a message to whoever runs the monitor."""
+    words = mrkdwn.plain(text, mrkdwn.LONGEST_TEXT)
+    return Message(
+        text=words,
+        blocks=(mrkdwn.section(words),),
+        metadata={"event_type": OPS_TYPE, "event_payload": {"delivery": key}},
     )
 
 

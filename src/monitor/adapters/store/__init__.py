@@ -315,10 +315,15 @@ class SqlStore:
         not_before: datetime | None = None,
         ref: MessageRef | None = None,
         error: str = "",
+        also: Sequence[NewDelivery] = (),
     ) -> None:
         """Store how an attempt ended and free the claim; nothing where the claim was lost."""
         with self._database.write() as connection:
-            outbox.save(connection, worker, delivery, state, now=now, not_before=not_before, ref=ref, error=error)
+            ours = outbox.save(
+                connection, worker, delivery, state, now=now, not_before=not_before, ref=ref, error=error
+            )
+            if ours:
+                outbox.add(connection, also)
 
     def retry_now(self, now: datetime) -> None:
         """Make due at once what was refused or put off because the channel was out of reach."""

@@ -179,8 +179,8 @@ def save(
     not_before: datetime | None,
     ref: MessageRef | None,
     error: str,
-) -> None:
-    """Store how an attempt ended and free the claim, where that very claim still stands."""
+) -> bool:
+    """Store how an attempt ended and free the claim, where that very claim still stands; tell whether it did."""
     values: dict[str, object] = {
         "state": state.value,
         "error": error,
@@ -192,7 +192,8 @@ def save(
     if ref is not None:
         values |= {"ref_channel": ref.channel, "ref_ts": ref.ts}
     ours = (deliveries.c.claimed_by == worker.id, deliveries.c.attempts == delivery.attempts + 1)
-    connection.execute(update(deliveries).where(deliveries.c.id == delivery.id, *ours).values(values))
+    change = update(deliveries).where(deliveries.c.id == delivery.id, *ours).values(values)
+    return bool(connection.execute(change).rowcount)
 
 
 def retry_now(connection: Connection, now: datetime) -> None:
