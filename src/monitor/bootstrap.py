@@ -88,7 +88,7 @@ class House:
     jobs: Jobs
     fetcher: HttpFetcher
     stopped: Event
-    chores: Chores
+    chores: Sequence[Chores]
     environ: Mapping[str, str]
     closers: Sequence[Callable[[], None]]
 
@@ -214,7 +214,7 @@ def open_house(
         jobs=Jobs(ctx, renew),
         fetcher=fetcher,
         stopped=stopped,
-        chores=_chores(folder, settings, environ),
+        chores=[one for one in (_chores(folder, settings, environ), _reporting(folder, settings, environ)) if one],
         environ=environ,
         closers=closers,
     )
@@ -228,6 +228,19 @@ def _chores(folder: Path, settings: Settings, environ: Mapping[str, str]) -> Cho
         timezone=settings.timezone,
         folder=folder,
         commands=[["report", "--json"], *([["train", "--json"]] if learning.train else [])],
+        environ=environ,
+    )
+
+
+def _reporting(folder: Path, settings: Settings, environ: Mapping[str, str]) -> Chores | None:
+    """Give what tells the week to a channel; None where no channel or no time is named."""
+    if not settings.report.channel or settings.report.at is None:
+        return None
+    return Chores(
+        weekly=settings.report.at,
+        timezone=settings.timezone,
+        folder=folder,
+        commands=[["report", "--post", "--json"]],
         environ=environ,
     )
 

@@ -17,6 +17,7 @@ from monitor.types import (
     Article,
     Attempt,
     Command,
+    Daily,
     Decided,
     Delivery,
     DeliveryKind,
@@ -210,6 +211,9 @@ class Store(Protocol):
         """Give the entries that have all the words in headline or teaser, the latest first; `told`: of stories alone."""
 
     # ── outbox (job deliver) ─────────────────────────────────────────────────────────────────────────────────────────
+    def tell(self, new: Sequence[NewDelivery]) -> int:
+        """Write messages to the outbox that no judging decided; give how many are new. A channel gets one post per subject."""
+
     def channels_due(self, now: datetime) -> list[str]:
         """Give the channels whose next delivery is unclaimed and has `not_before` ≤ now.
 
@@ -289,6 +293,9 @@ class Store(Protocol):
 
     def scores(self, since: datetime, until: datetime | None = None) -> list[Score]:
         """Give the verdicts on articles of the stream judged in a span of time, by rising id, without the articles."""
+
+    def daily(self, since: datetime) -> list[Daily]:
+        """Count what was flagged of the stream judged at or after `since`, by day (UTC) and topic, where anything was."""
 
     def probabilities(self, topic: str, model: str, since: datetime) -> list[float]:
         """Give what a version of the model said of the stream's articles judged at or after `since`, in no order."""

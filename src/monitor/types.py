@@ -7,7 +7,7 @@ message about it on its way to a channel. No half-filled object travels.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -428,12 +428,21 @@ class Summary:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """A picture that goes with a message where the channel takes any."""
+
+    png: bytes
+    alt: str  #: what it shows, in words
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
     """A message ready for any channel: plain `text` (headline first), Block Kit `blocks`, metadata to find it again."""
 
     text: str
     blocks: tuple[Mapping[str, Any], ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -668,6 +677,15 @@ class Imported:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Daily:
+    """How much was flagged for a topic on a day (UTC)."""
+
+    day: date
+    topic: str
+    flagged: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Score:
     """What the stream looks like to whoever draws from it: one verdict without its article."""
 
@@ -854,6 +872,14 @@ class Weekly:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReportSettings:
+    """Where and when the week is told; nowhere without a channel."""
+
+    channel: str = ""
+    at: Weekly | None = Weekly(day=0, at=time(8, 30))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class QueueShares:
     """What the queue to label is made of; the rest of it is drawn at random."""
 
@@ -896,6 +922,7 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     learning: LearningSettings = field(default_factory=LearningSettings)
     summaries: WriterSettings = field(default_factory=WriterSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
     sources: tuple[Source, ...] = ()
     topics: tuple[Topic, ...] = ()
 

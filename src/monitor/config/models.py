@@ -240,6 +240,15 @@ class Summaries(Section):
         return self
 
 
+class Report(Section):
+    """The week, told to a channel."""
+
+    channel: Channel = ""
+    """Channel name or id; empty: it is told nowhere."""
+    at: TimeOfWeek = Weekly(day=0, at=time(8, 30))
+    """When: a day and a time in the configured time zone, or off."""
+
+
 class MonitorFile(Section):
     """The whole of monitor.yaml."""
 
@@ -263,6 +272,8 @@ class MonitorFile(Section):
     """When the service learns, what it asks for, what it keeps."""
     summaries: Summaries = Summaries()
     """Which language model writes summaries, if any."""
+    report: Report = Report()
+    """Where and when the week is told."""
 
 
 class SourceEntry(Section):

@@ -12,9 +12,11 @@ from monitor.classify.lexicon import lexicon
 from monitor.feedback.design import Scanners
 from monitor.feedback.labels import settle
 from monitor.feedback.vocabulary import NewWord, new_words
+from monitor.jobs.health import FAILING, examine_sources
 from monitor.jobs.pages import pages
 from monitor.ports import Store
-from monitor.types import Topic
+from monitor.sources.health import Standing
+from monitor.types import Source, Topic
 
 if TYPE_CHECKING:
     from monitor.classify import Model
@@ -35,6 +37,18 @@ def volumes(store: Store, since: datetime) -> dict[str, Any]:
         "flagged": dict(sorted(flagged.items())),
         "answers": dict(sorted(Counter(label.topic for label in labels).items())),
         "people": len({label.who for label in labels}),
+    }
+
+
+def sick(store: Store, sources: Sequence[Source], now: datetime) -> dict[str, Any]:
+    """Give how many sources there are, and which fail or are silent, with what is known of each in words."""
+    examined = examine_sources(store, sources, now)
+    failing = [one for one in examined if one.state.stopped or one.state.failures >= FAILING]
+    silent = [one for one in examined if one.health.standing is Standing.SILENT and one not in failing]
+    return {
+        "declared": len(sources),
+        "failing": [f"{one.source.name}: {one.health.detail}" for one in failing],
+        "silent": [f"{one.source.name}: {one.health.detail}" for one in silent],
     }
 
 

@@ -1,7 +1,7 @@
 """Takes a story and the policy, gives a message now, later or never; and a delivery with its outcome, its next state.
 
-`policy` decides; `render`, `overflow` and `digest` write the messages, `buttons` what stands under them, `dialogs` what only one
-person sees; `outbox` says what follows from each answer of a channel. In `mrkdwn` alone words from the web are made harmless.
+`policy` decides; `render`, `overflow`, `digest` and `report` write messages, `buttons` what stands under them, `dialogs` what
+one person sees; `outbox` says what follows from each answer of a channel. In `mrkdwn` alone words from the web are made harmless.
 """
 
 from monitor.notify.digest import Gathered, render_digest
@@ -9,6 +9,7 @@ from monitor.notify.outbox import Step, after_lookup, next_step
 from monitor.notify.overflow import render_overflow
 from monitor.notify.policy import Decision, Held, Newcomer, Rules, Tell, decide
 from monitor.notify.render import Alert, render, render_folded, render_news, render_ops
+from monitor.notify.report import render_report
 
 __all__ = [
     "Alert",
@@ -28,4 +29,5 @@ __all__ = [
     "render_news",
     "render_ops",
     "render_overflow",
+    "render_report",
 ]

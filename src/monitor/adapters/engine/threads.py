@@ -4,7 +4,7 @@ The tick alone claims, and not much more than threads are free to do, so that li
 could have done it. What a thread could not finish is done again from where the store stands.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from threading import Event, Lock
@@ -45,7 +45,7 @@ class ThreadEngine:
         per_host: int,
         stopped: Event,
         road: Road | None = None,
-        chores: Chores | None = None,
+        chores: Sequence[Chores] = (),
     ) -> None:
         self._work = work
         self._chores = chores
@@ -88,11 +88,12 @@ class ThreadEngine:
         # coalesce and no grace: a laptop that slept ticks once, not never (APScheduler's default drops runs over 1 s late).
         scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
         scheduler.add_job(self._tick, "interval", seconds=TICK, id="tick")
-        if self._chores:
-            when = self._chores.weekly
+        for number, chores in enumerate(self._chores):
+            when = chores.weekly
             time = {"day_of_week": when.day, "hour": when.at.hour, "minute": when.at.minute}
-            zone = self._chores.timezone
-            scheduler.add_job(self._chores.run, "cron", [self._stopped], **time, timezone=zone, id="weekly")
+            scheduler.add_job(
+                chores.run, "cron", [self._stopped], **time, timezone=chores.timezone, id=f"weekly-{number}"
+            )
         self._tick()
         scheduler.start()
         self._stopped.wait()

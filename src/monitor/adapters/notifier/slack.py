@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import structlog
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
@@ -23,11 +24,14 @@ from monitor.types import (
     Lookup,
     Message,
     MessageRef,
+    Picture,
     Refused,
     Sent,
     Uncertain,
     Unreachable,
 )
+
+log = structlog.get_logger(__name__)
 
 Facts = dict[str, Any]  #: a channel, a message or a request, as Slack's JSON has it
 
@@ -83,7 +87,25 @@ class SlackNotifier:
             body |= {"channel": ref.channel, "thread_ts": ref.ts, "unfurl_links": False, "unfurl_media": False}
         self._pace.sent(channel)
         answer = ask(partial(self._client.api_call, method, json=body))
-        return _sent(answer) if isinstance(answer, SlackResponse) else answer
+        outcome = _sent(answer) if isinstance(answer, SlackResponse) else answer
+        if message.picture is not None and isinstance(outcome, Sent):
+            self._show(message.picture, outcome.ref)
+        return outcome
+
+    def _show(self, picture: Picture, below: MessageRef) -> None:
+        """Put a picture into a message's thread; where Slack does not take it, the words have to do."""
+        upload = partial(
+            self._client.files_upload_v2,
+            channel=below.channel,
+            thread_ts=below.ts,
+            content=picture.png,
+            filename="week.png",
+            title=picture.alt,
+            alt_txt=picture.alt,
+        )
+        answer = ask(upload)
+        if not isinstance(answer, SlackResponse):
+            log.warning("picture.not_shown", reason=getattr(answer, "detail", "Slack asks to wait"))
 
     def wait(self, channel: str) -> float:
         """Keep to the pace that Slack documents."""

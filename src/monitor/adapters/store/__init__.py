@@ -15,6 +15,7 @@ from monitor.adapters.store.together import Together
 from monitor.types import (
     Activity,
     Article,
+    Daily,
     Delivery,
     DeliveryKind,
     DeliveryState,
@@ -294,6 +295,11 @@ class SqlStore:
             return search.ids(connection, words, limit, told=told)
 
     # ── outbox ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    def tell(self, new: Sequence[NewDelivery]) -> int:
+        """Write messages to the outbox that no judging decided; give how many are new."""
+        with self._database.write() as connection:
+            return outbox.add(connection, new)
+
     def channels_due(self, now: datetime) -> list[str]:
         """Give the channels whose oldest unfinished delivery is unclaimed and due."""
         with self._database.read() as connection:
@@ -380,6 +386,11 @@ class SqlStore:
         """Give the verdicts on articles of the stream judged in a span of time, without the articles."""
         with self._database.read() as connection:
             return learning.scores(connection, since, until)
+
+    def daily(self, since: datetime) -> list[Daily]:
+        """Count what was flagged of the stream, by day and topic."""
+        with self._database.read() as connection:
+            return learning.daily(connection, since)
 
     def probabilities(self, topic: str, model: str, since: datetime) -> list[float]:
         """Give what a version of the model said of the stream's articles judged at or after `since`."""

@@ -2,19 +2,20 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, delete, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Table, cast, delete, func, select
 
 from monitor.adapters.store import polling, stories
 from monitor.adapters.store.connect import insert_new
 from monitor.adapters.store.entries import article, articles_selected
 from monitor.adapters.store.schema import draws, entries, identity_key, labels, verdicts
-from monitor.types import IMPORTED, Draw, Imported, Judgement, Label, Score, Source, TextOrigin, Via
+from monitor.types import EPOCH, IMPORTED, Daily, Draw, Imported, Judgement, Label, Score, Source, TextOrigin, Via
 
+_A_DAY = 86_400_000_000  #: microseconds
 _STREAM = entries.c.source_id != IMPORTED
 _FIELDS = tuple(field.name for field in fields(Label))
 _KEY = ("entry_id", "topic", "who")
@@ -212,6 +213,22 @@ def scores(connection: Connection, since: datetime, until: datetime | None) -> l
         .order_by(verdicts.c.entry_id, verdicts.c.topic)
     )
     return [Score(**row._mapping) for row in connection.execute(found)]  # noqa: SLF001 - public in SQLAlchemy
+
+
+def daily(connection: Connection, since: datetime) -> list[Daily]:
+    """Count what was flagged of the stream judged since, by day and topic."""
+    day = cast(entries.c.judged_at, BigInteger) // _A_DAY  # whole days since 1970: both are integers
+    found = (
+        select(day.label("day"), verdicts.c.topic, func.count().label("flagged"))
+        .join_from(entries, verdicts, verdicts.c.entry_id == entries.c.id)
+        .where(_STREAM, verdicts.c.flagged, entries.c.judged_at >= since)
+        .group_by(day, verdicts.c.topic)
+        .order_by(day, verdicts.c.topic)
+    )
+    return [
+        Daily(day=(EPOCH + timedelta(days=int(row.day))).date(), topic=row.topic, flagged=row.flagged)
+        for row in connection.execute(found)
+    ]
 
 
 def probabilities(connection: Connection, topic: str, model: str, since: datetime) -> list[float]:

@@ -5,6 +5,7 @@ arrived: it comes back as `SENDING`, to be looked up. The number of attempts tel
 that comes after the claim was lost changes nothing.
 """
 
+from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from monitor.types import (
     Message,
     MessageRef,
     NewDelivery,
+    Picture,
     Refresh,
     Worker,
 )
@@ -101,8 +103,17 @@ def _row(new: NewDelivery) -> dict[str, object]:
     }
 
 
-def _row_message(message: Message) -> dict[str, object]:
-    return {"text": message.text, "blocks": list(message.blocks), "metadata": dict(message.metadata)}
+def _row_message(message: Message) -> dict[str, Any]:
+    row = {"text": message.text, "blocks": list(message.blocks), "metadata": dict(message.metadata)}
+    if message.picture is not None:
+        row["picture"] = {"png": b64encode(message.picture.png).decode("ascii"), "alt": message.picture.alt}
+    return row
+
+
+def _message(said: Mapping[str, Any]) -> Message:
+    shown = said.get("picture")
+    picture = Picture(png=b64decode(shown["png"]), alt=shown["alt"]) if shown else None
+    return Message(text=said["text"], blocks=tuple(said["blocks"]), metadata=said["metadata"], picture=picture)
 
 
 # ── sending ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -269,15 +280,13 @@ def _listed(rows: Iterable[Row[Any]]) -> list[Delivery]:
 
 
 def _delivery(row: Row[Any]) -> Delivery:
-    said = row.message
-    message = Message(text=said["text"], blocks=tuple(said["blocks"]), metadata=said["metadata"])
     return Delivery(
         id=row.id,
         key=row.key,
         subject=row.subject,
         channel=row.channel,
         kind=DeliveryKind(row.kind),
-        message=message,
+        message=_message(row.message),
         state=DeliveryState(row.state),
         attempts=row.attempts,
         not_before=row.not_before,
