@@ -29,6 +29,7 @@ from monitor.types import (
     DeliveryKind,
     Message,
     MessageRef,
+    Picture,
     Refused,
     Sent,
     Story,
@@ -436,6 +437,16 @@ def test_the_largest_alert_can_be_edited_too(slack: SlackNotifier) -> None:
     assert isinstance(posted, Sent)
 
     assert slack.send("#alerts", EDIT, render(large, key="k", now=soon(), zone=UTC), posted.ref) == posted
+
+
+def test_where_slack_takes_no_picture_the_words_arrive_all_the_same(slack: SlackNotifier, fake: Fake) -> None:
+    """The token lacks `files:write`, or the method fails: the message stands, once."""
+    pictured = Message(text="the week", picture=Picture(png=b"\x89PNG", alt="bars"))
+
+    sent = slack.send("#alerts", POST, pictured, None)
+
+    assert isinstance(sent, Sent)
+    assert [one["text"] for one in fake.messages()] == ["the week"]
 
 
 # ── slack check ──────────────────────────────────────────────────────────────────────────────────────────────────────

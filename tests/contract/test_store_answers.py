@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from monitor.adapters.store import SqlStore
-from monitor.types import DeliveryKind, DeliveryState, Label, Message, Mute, NewDelivery, Refresh, Via
+from monitor.types import DeliveryKind, DeliveryState, Label, Message, Mute, NewDelivery, Picture, Refresh, Via
 
 from .conftest import NOON, Newsroom
 
@@ -81,3 +81,22 @@ def test_what_is_known_of_one_article_is_had_by_its_number(room: Newsroom) -> No
     assert (ledger.story.id, [one.key for one in ledger.deliveries]) == (1, ["k1"])
     assert room.store.ledger(99) is None
     assert room.store.replies("story:1") == []
+
+
+def test_what_was_flagged_is_counted_by_day_and_topic(room: Newsroom) -> None:
+    """Of the stream alone, and only since the time asked about."""
+    assert [(one.topic, one.flagged) for one in room.store.daily(NOON)] == [("ports", 1)]
+    assert room.store.daily(NOON)[0].day == NOON.date()
+    assert room.store.daily(NOON + timedelta(seconds=1)) == []
+
+
+def test_a_message_that_no_judging_decided_is_told_once(room: Newsroom) -> None:
+    """With its picture, which comes out as it went in; a second one on the same subject is passed over."""
+    picture = Picture(png=bytes(range(256)), alt="a bar a day")
+    report = room.delivery("r1", "report:2026-W10", message=Message(text="the week", picture=picture))
+
+    told = [room.store.tell([each]) for each in (report, replace(report, key="r2"))]
+
+    assert told == [1, 0]
+    (row,) = [one for one in room.store.outbox([DeliveryState.PENDING]) if one.subject == "report:2026-W10"]
+    assert row.message == report.message
