@@ -3,7 +3,7 @@
     python benchmarks/slack.py [--alerts 5000] [--pace 40]    a calm run: invalid requests, injections, memory, time
     python benchmarks/slack.py faults                         each fault in a run of its own: every alert exactly once?
     python benchmarks/slack.py outage [--seconds 600]         Slack out of reach for so long, amid a run
-    python benchmarks/slack.py clicks [--clicks 300]          people answer while the socket breaks every two seconds
+    python benchmarks/slack.py clicks [--clicks 300]          people answer while the socket breaks at every fifth click
 
 The alerts are articles of the real stream as messages, a tenth of them with hostile titles, written to the outbox of an empty
 store; the service, `monitor run`, then sends them. The fake's rate is raised with ours (`slack.per_second`); its limits per method
@@ -65,6 +65,7 @@ HOSTILE = (
     "\x00\x1b[31m\x9b\ud800 \U000e0041",
 )
 PORTS = count(8_860, 10)
+BREAK_EVERY = 5  #: clicks
 PATIENCE = 900.0  #: seconds for a run
 
 
@@ -382,10 +383,10 @@ def clicks(number: int, pace: float) -> None:
 def _click(slack: Slack, number: int) -> tuple[dict[str, int], int]:
     messages = [row for row in slack.control("messages")["messages"] if row.get("blocks")]
     actions = ["drop", "close", "refresh_requested", "garbage", "warning", "link_disabled"]
-    made, repeated, last = {"again": 0, "breaks": 0}, 0, time.monotonic()
+    made, repeated = {"again": 0, "breaks": 0}, 0
     people = ["U0ANNA", "U0BEN", "U0CARA"]
     pairs = [(row, who) for who in people for row in messages][:number]
-    for row, who in pairs:
+    for number_of, (row, who) in enumerate(pairs, 1):
         body = {"channel": row["channel"], "ts": row["ts"], "action_id": "relevant", "user": who, "via": "socket"}
         acks = slack.control("click", body)["acks"]
         made["again"] += not acks
@@ -393,10 +394,9 @@ def _click(slack: Slack, number: int) -> tuple[dict[str, int], int]:
             repeated += 1
             time.sleep(0.3)
             acks = slack.control("click", body)["acks"]
-        if time.monotonic() - last > 2:
+        if number_of % BREAK_EVERY == 0:
             slack.control("socket", {"action": actions[made["breaks"] % len(actions)]})
             made["breaks"] += 1
-            last = time.monotonic()
     return made, repeated
 
 

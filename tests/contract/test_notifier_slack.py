@@ -503,6 +503,7 @@ def command(fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call
     (tmp_path / "monitor.yaml").write_text(f'slack: {{base_url: "{fake.base_url}"}}\n')
     (tmp_path / "sources.yaml").write_text("sources: []\n")
     monkeypatch.setenv("SLACK_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1-fake-app")
 
     def run(channel: str, *options: str) -> tuple[int, str]:
         topic = f'{{id: drug_policy, name: Drug policy, keywords: {{include: [naloxone]}}, alert: {{channel: "{channel}"}}}}'
@@ -518,8 +519,48 @@ def test_the_command_ends_with_0_where_alerts_will_arrive(command: Callable[...,
     code, output = command("#alerts", "--json", "--post")
 
     assert code == 0
-    assert {json.loads(line)["level"] for line in output.splitlines()} == {"ok"}
+    findings = {facts["what"]: facts["level"] for facts in map(json.loads, output.splitlines())}
+    # The fake's token has neither scope: alerts arrive all the same.
+    assert {what for what, level in findings.items() if level != "ok"} == {"commands", "files:write"}
+    assert findings["Socket Mode"] == "ok"
     assert len(fake.messages()) == 1
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        ("", "no SLACK_APP_TOKEN: messages have no buttons"),
+        ("xapp-1-fake-noscope", "missing_scope"),
+        ("xapp-1-wrong", "invalid_auth"),
+    ],
+)
+def test_a_socket_that_cannot_be_had_is_a_warning_that_says_where_to_go(
+    command: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch, token: str, said: str
+) -> None:
+    """Alerts arrive without it; nobody hears the answers."""
+    monkeypatch.setenv("SLACK_APP_TOKEN", token)
+
+    code, output = command("#alerts")
+
+    (line,) = [line for line in output.splitlines() if "Socket Mode" in line]
+    assert code == 0
+    assert line.startswith("warning")
+    assert said in line
+    assert "App-Level Tokens" in line
+
+
+def test_channels_for_the_engineer_and_the_week_are_looked_at_too(
+    command: Callable[..., tuple[int, str]], tmp_path: Path, fake: Fake
+) -> None:
+    """They are named in monitor.yaml, not in topics.yaml."""
+    settings = f'slack: {{base_url: "{fake.base_url}"}}\nalerts: {{ops_channel: "#old-news"}}\nreport: {{channel: "#outside"}}\n'
+    (tmp_path / "monitor.yaml").write_text(settings)
+
+    code, output = command("#alerts")
+
+    assert code == 1
+    assert "#old-news: is archived" in output
+    assert "#outside: the app is not a member" in output
 
 
 def test_the_command_ends_with_1_where_a_channel_is_closed_and_posts_nothing(

@@ -27,7 +27,7 @@ def check(
         bool, typer.Option("--post", help="Also post a test message to every channel of the topics.")
     ] = False,
 ) -> None:
-    """Check token, scopes, channels and history; each missing thing with what to do.
+    """Check token, scopes, channels, history and Socket Mode; each missing thing with what to do.
 
     Exit codes: 0 alerts will arrive (warnings may stand), 1 they will not, 2 no token or wrong config.
     """
@@ -42,8 +42,13 @@ def check(
         raise ConfigError(
             "SLACK_BOT_TOKEN is not set, so alerts go to the terminal; docs/slack.md says how to get a token"
         )
-    channels = list(dict.fromkeys(route.channel for topic in settings.topics for route in topic.routes))
-    findings = list(slack_check.inspect(client(token, settings.slack.base_url), channels))
+    named = [route.channel for topic in settings.topics for route in topic.routes]
+    named += [settings.alerts.ops_channel, settings.report.channel]
+    channels = list(dict.fromkeys(filter(None, named)))
+    slack = client(token, settings.slack.base_url)
+    findings = list(slack_check.inspect(slack, channels))
+    if settings.slack.answers == "socket":
+        findings.append(slack_check.inspect_socket(slack, os.environ.get("SLACK_APP_TOKEN", "").strip()))
     failed = any(finding.level == slack_check.FAILED for finding in findings)
     if post and not failed:
         from monitor.bootstrap import now

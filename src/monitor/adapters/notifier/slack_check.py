@@ -1,7 +1,7 @@
 """Takes a token and the channels of the topics, gives what works and what is missing, each with what to do about it.
 
 `failed` means that alerts will not arrive; `warning` that they will, with less care: a private channel that cannot be looked
-up by name, an answer of Slack that was lost and cannot be looked for.
+up by name, an answer of Slack that was lost and cannot be looked for, buttons that nobody hears.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -27,8 +27,11 @@ SCOPES = {
     "groups:read": "find private channels by name",
     "channels:history": "look for an alert in a public channel when Slack's answer was lost",
     "groups:history": "look for an alert in a private channel when Slack's answer was lost",
+    "commands": "hear `/monitor`",
+    "files:write": "show the picture of the weekly report",
 }
-FIX_SCOPE = "add it under OAuth & Permissions and reinstall the app"
+FIX_SCOPE = "add it under OAuth & Permissions (https://api.slack.com/apps, your app) and reinstall the app"
+FIX_SOCKET = "make one with the scope connections:write under Basic Information, App-Level Tokens"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +60,22 @@ def inspect(slack: WebClient, channels: Sequence[str]) -> Iterator[Finding]:
     listed = list_channels(slack)
     for channel in channels:
         yield _channel(slack, channel, scopes, listed)
+
+
+def inspect_socket(slack: WebClient, app_token: str) -> Finding:
+    """Ask for a socket, as listening to answers does; none is opened."""
+    what = "Socket Mode"
+    if not app_token:
+        return Finding(what=what, level=WARNING, detail=f"no SLACK_APP_TOKEN: messages have no buttons; {FIX_SOCKET}")
+    answer = ask(partial(slack.apps_connections_open, app_token=app_token))
+    if isinstance(answer, SlackResponse):
+        return Finding(what=what, level=OK, detail="answers can be heard")
+    advice = (
+        "switch it on under Socket Mode on the app's page"
+        if isinstance(answer, Refused) and answer.detail.startswith("socket_mode_not_enabled")
+        else f"SLACK_APP_TOKEN (xapp-…): {FIX_SOCKET}"
+    )
+    return Finding(what=what, level=WARNING, detail=f"answers cannot be heard: {in_words(answer)}; {advice}")
 
 
 def post_test(notifier: SlackNotifier, channel: str, now: datetime) -> Finding:
