@@ -130,7 +130,7 @@ def test_why_opens_a_window_with_the_whole_case(room: Newsroom) -> None:
     assert reply is not None
     assert reply.title
     text = str(reply.message.blocks)
-    assert "its story is sent to #alerts" in text
+    assert "On topic; its story is sent to #alerts" in text
     assert text.count("on topic") >= 2
     assert "Strongest: " in text
     gone = press(room, Action.WHY, entry=999)

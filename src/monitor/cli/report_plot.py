@@ -13,12 +13,13 @@ _SIZE = (8.0, 3.2)  # inches: as wide as Slack shows it
 
 
 def draw(counts: Sequence[Daily], topics: Sequence[Topic], today: date) -> Picture:
-    """Draw the four weeks before `today`."""
+    """Draw four weeks up to `today`, which is not over yet."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
-    days = [today - timedelta(days=back) for back in range(DAYS, 0, -1)]
+    days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
     by = Counter({(one.day, one.topic): one.flagged for one in counts})
     with rc_context({"font.size": 10}):
         figure = Figure(figsize=_SIZE, layout="constrained", dpi=150)
@@ -30,6 +31,7 @@ def draw(counts: Sequence[Daily], topics: Sequence[Topic], today: date) -> Pictu
             axes.bar(range(DAYS), heights, bottom=below, label=topic.name, width=0.8)
             below = [low + height for low, height in zip(below, heights, strict=True)]
         axes.set_xticks(range(0, DAYS, 7), [f"{days[place].day} {days[place]:%b}" for place in range(0, DAYS, 7)])
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_title("Articles on topic, by day", fontsize=11, loc="left")
         axes.set_ylim(0, max(4, *below) * 1.1)
         axes.spines[["top", "right"]].set_visible(False)

@@ -6,6 +6,7 @@ from typing import Any
 
 from monitor.notify import buttons, mrkdwn
 from monitor.notify.mrkdwn import Block
+from monitor.notify.render import in_words
 from monitor.types import Entry, Judgement, Message, Mute, Topic
 
 #: Ours, in escaped characters: a window is read, not scrolled.
@@ -54,7 +55,7 @@ def reasons(facts: Mapping[str, Any], topics: Sequence[Topic]) -> Message:
     )
     blocks = [
         mrkdwn.section(f"*{title}*"),
-        mrkdwn.section(_line(facts["outcome"])),
+        mrkdwn.section(_line(facts["outcome"][:1].upper() + facts["outcome"][1:])),
         mrkdwn.context(_line(f"{facts['outlet']} · seen {facts['seen'][:16].replace('T', ' ')} UTC · {read}")),
         *(_topic(names.get(topic, topic), verdict) for topic, verdict in facts["topics"].items()),
     ]
@@ -125,7 +126,7 @@ def _topic(name: str, verdict: Mapping[str, Any]) -> Block:
             _line("By kind: " + ", ".join(f"{kind} {total:+.1f}" for kind, total in verdict["groups"].items()))
         )
     if verdict["why"]:
-        terms = (f"{one['feature']} {one['contribution']:+.2f}" for one in verdict["why"][:TERMS_SHOWN])
+        terms = (f"{in_words(one['feature'])} {one['contribution']:+.2f}" for one in verdict["why"][:TERMS_SHOWN])
         lines.append(_line("Strongest: " + ", ".join(terms)))
     if verdict["passage"]:
         lines.append(f"> {_line(verdict['passage'])}")

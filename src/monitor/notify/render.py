@@ -5,6 +5,7 @@ the summary; the words that weighed most; the facts; the other outlets with thei
 Every part has its own limit, so that the whole keeps Slack's limits for any input; what is left goes to the other outlets.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -35,6 +36,9 @@ WORDS_SHOWN = 3
 TOPICS_SHOWN = 5
 TAGS_SHOWN = 5
 NO_HEADLINE = "(no headline)"
+
+#: How the names of features begin that quote what stands in the article.
+_LITERAL = re.compile(r"(?:keyword in \w+|words?)(?: in [\w ]+)?: ")
 WIRE_COPY = " (wire copy)"
 
 #: The least per cent for each phrase, after the calibrated vocabulary of the IPCC's guidance note on uncertainty (2010).
@@ -186,10 +190,24 @@ def _why(topics: Sequence[Topic], best: Mapping[str, Verdict]) -> str:
 
 
 def _reasons(verdict: Verdict) -> list[str]:
-    """Name what decided: the `always` keyword, then the features that spoke most for the topic."""
+    """Name what decided: the `always` keyword, then the keywords that were found, then what else spoke most for the topic."""
     always = [f"always “{_name(verdict.keyword)}”"] if verdict.reason is Reason.ALWAYS else []
     speaking_for = [one.feature for one in verdict.contributions if one.value > 0]
-    return (always + [f"“{_name(feature)}”" for feature in speaking_for])[:WORDS_SHOWN]
+    ranked = sorted(speaking_for, key=lambda feature: not feature.startswith("keyword"))
+    return list(dict.fromkeys([*always, *(_name(in_words(feature)) for feature in ranked)]))[:WORDS_SHOWN]
+
+
+def in_words(feature: str) -> str:
+    """Say what a feature stands for: in quotes what stands in the article, else what it is about ("drug and policy in …")."""
+    if found := _LITERAL.match(feature):
+        return f"“{feature[found.end() :]}”"
+    kind, _, about = feature.partition(": ")
+    about = about.replace(" × ", " and ")
+    if kind == "countries":
+        return f"two countries{about.removeprefix('two')}" if about.startswith("two") else f"countries {about}"
+    if kind.startswith("cue"):
+        return f"{about} {kind.partition(' ')[2]}"
+    return feature
 
 
 def _facts(facts: "Facts | None") -> str:

@@ -54,11 +54,12 @@ def make_alert(make_article: Callable[..., StoryArticle]) -> Callable[..., Alert
             contributions=tuple(
                 Contribution(feature=feature, value=value)
                 for feature, value in (
-                    ("naloxone", 2.1),
-                    ("football", -1.5),
-                    ("overdose", 1.2),
-                    ("spray", 0.9),
-                    ("law", 0.1),
+                    ("cues in one sentence: drug × policy", 2.9),
+                    ("word: naloxone", 2.1),
+                    ("word: football", -1.5),
+                    ("keyword in title: overdose*", 1.2),
+                    ("word: spray", 0.9),
+                    ("word: law", 0.1),
                 )
             ),
         )

@@ -127,7 +127,7 @@ def test_a_message_says_what_where_how_sure_and_why(make_alert: Callable[..., Al
         "Outlet 1 · 16:05 CET · 3 hours ago",
         "*Drug policy* very likely 94 %",
         "The chamber voted 71 to 22. Sales begin in July.",
-        "Why: “naloxone”, “overdose”, “spray”",
+        "Why: “overdose*”, drug and policy in one sentence, “naloxone”",
         "Countries: Ghana · Togo — Agencies: UNODC — Substances: tramadol — Dates: 12 March",
     ]
 
@@ -174,7 +174,7 @@ def test_two_topics_stand_in_one_message_each_with_its_reasons(make_alert: Calla
     text = shown(render(replace(alert, topics=topics, verdicts=(*alert.verdicts, sure)), key="k", now=now, zone=BERLIN))
 
     assert "*Drug policy* very likely 94 %\n*Security* a chance 20 %" in text
-    assert 'Why Security: always “"joint patrol*"”, “naloxone”, “overdose”' in text
+    assert 'Why Security: always “"joint patrol*"”, “overdose*”, drug and policy in one sentence' in text
 
 
 def test_the_headlines_of_the_other_outlets_stand_in_the_message(
@@ -254,6 +254,32 @@ def test_what_people_answered_stands_in_the_message(make_alert: Callable[..., Al
 
     assert "anna: relevant · &lt;!channel&gt;: not relevant\nAnswers differ" in text
     assert text.endswith("Muted by anna: nothing more.")
+
+
+@pytest.mark.parametrize(
+    ("feature", "words"),
+    [
+        ("word: naloxone", "“naloxone”"),
+        ("keyword in title: drug polic*", "“drug polic*”"),
+        ("cue in title or lead: drug", "drug in title or lead"),
+        ("cues in one sentence: drug × policy", "drug and policy in one sentence"),
+        (
+            "countries: two in one sentence with security × cooperation",
+            "two countries in one sentence with security and cooperation",
+        ),
+        ("countries: in the text", "countries in the text"),
+    ],
+)
+def test_a_reason_is_told_in_words_that_people_use(
+    make_alert: Callable[..., Alert], now: datetime, feature: str, words: str
+) -> None:
+    """What stands in the article is quoted; what it is about is said."""
+    alert = make_alert()
+    verdict = replace(alert.verdicts[0], contributions=(Contribution(feature=feature, value=1.0),))
+
+    text = shown(render(replace(alert, verdicts=(verdict,)), key="k", now=now, zone=BERLIN))
+
+    assert f"Why: {words}\n" in text
 
 
 @pytest.mark.parametrize(
