@@ -8,18 +8,20 @@ The river (pure: a value in, a value out, `now` a parameter)
     classify    text + topics + model → verdicts with exact contributions
     stories     flagged articles + open stories → each one's story, looked at anew; copies, facts, what is news in it
     summarise   article or story → up to three sentences and a headline, never invented; what a model wrote → what is wrong
-    notify      story + policy → message now, later or never; delivery + outcome → its next state
-    feedback    labels → what is settled; training set → refined model, its test, promoted or not; stream → what to ask, recall
+    notify      story + policy → message now, later or never; digest, week, buttons; delivery + outcome → its next state
+    feedback    what was pressed → labels; labels → what is settled; training set → refined model, its test, promoted or not;
+                stream → what to ask, recall
 
 The banks (the shell that acts: load → decide → save)
-    ports       what jobs ask of the world: Store, Fetcher, Reader, Writer, Notifier; what drives them: Work, Engine
-    jobs        poll, read, judge, deliver; each safe to run twice; they hand over through the store. Beside them: labelling and
-                learn (answers → a new model), regroup (stories by hand), replay, report, discovery, trial and health
-    adapters    store (SQLite, PostgreSQL), fetcher (requests), reader (child processes), notifier (Slack, console),
-                writer (a language model), engine (one run, service), model files
+    ports       what jobs ask of the world: Store, Fetcher, Reader, Writer, Notifier; what drives them: Work, Engine, Answering
+    jobs        poll, read, judge, digest, deliver; each safe to run twice; they hand over through the store. Beside them: answer
+                (what is pressed in Slack), labelling and learn (answers → a new model), regroup (stories by hand), why, replay,
+                report, discovery, trial and health
+    adapters    store (SQLite, PostgreSQL), fetcher (requests), reader (child processes), notifier (Slack, console), answers
+                (Slack's socket, its callbacks), writer (a language model), engine (one run, service), model files
     config      YAML files → settings, every error with file:line:col
     bootstrap   settings → the adapters that are used; chosen nowhere else
-    web         (reserved for the page)
+    web         requests over HTTP → Slack's signed callbacks taken; reserved for the page
     cli         the `monitor` command, one module per group of subcommands
 
 Nothing imports to its right: errors < types < sources < fetch < parse < extract < classify < stories < summarise < notify

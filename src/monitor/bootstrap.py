@@ -31,6 +31,7 @@ from monitor.stories import shipped_idf
 from monitor.types import RunReport, Settings, Topic, Weekly, Worker
 
 if TYPE_CHECKING:
+    from monitor.adapters.answers.callbacks import Callbacks
     from monitor.classify import Judge, Model
     from monitor.classify.threshold import Choice, Stream
     from monitor.jobs.learn import Desk
@@ -105,9 +106,19 @@ class House:
             road=self.fetcher,
         )
 
+    def callbacks(self) -> "Callbacks | None":
+        """Give what takes answers as signed requests; None where they come another way, or not at all."""
+        if self.settings.slack.answers != "http" or not answers_come(self.settings, self.environ):
+            return None
+        from monitor.adapters.answers.callbacks import Callbacks  # noqa: PLC0415 - as for the notifier
+        from monitor.adapters.notifier.slack import client  # noqa: PLC0415
+
+        slack = client(self.environ["SLACK_BOT_TOKEN"], self.settings.slack.base_url)
+        return Callbacks(self.jobs, slack, self.environ["SLACK_SIGNING_SECRET"].strip())
+
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Hear what people answer, as long as the service runs."""
+        """Hear over a socket what people answer, as long as the service runs."""
         if self.settings.slack.answers != "socket" or not answers_come(self.settings, self.environ):
             yield
             return

@@ -44,9 +44,7 @@ class Team:
         """Press a button, or choose from the menu the item that `menu` stands in."""
         body = {"channel": message["channel"], "ts": message["ts"], "action_id": action, "user": user, "via": "socket"}
         if menu:
-            groups = message["blocks"][-1]["elements"][-1]["option_groups"]
-            options = [option["value"] for group in groups for option in group["options"]]
-            body["selected"] = next(value for value in options if menu in value)
+            body["selected"] = next(value for value in _options(message) if menu in value)
         return dict(self.slack.control("click", body))
 
     def command(self, text: str) -> dict[str, Any]:
@@ -79,11 +77,11 @@ def team(newsroom: Newsroom, fake_slack: Any, desk: Callable[..., Any]) -> Itera
 
 
 @contextmanager
-def served(place: Any) -> Iterator[subprocess.Popen[str]]:
+def served(place: Any, tokens: dict[str, str] = TOKENS) -> Iterator[subprocess.Popen[str]]:
     """Run the service, and end it as an operator does."""
     with (place.folder / "log").open("w") as log:
         process = subprocess.Popen(
-            place.command("run"), cwd=place.folder, env=place.environ(**TOKENS), stdout=log, stderr=log, text=True
+            place.command("run"), cwd=place.folder, env=place.environ(**tokens), stdout=log, stderr=log, text=True
         )
         try:
             yield process
@@ -169,3 +167,41 @@ def test_each_click_is_one_label_though_the_socket_breaks_all_the_time(team: Tea
     assert len(labels) == len({(one["url"], one["who"]) for one in labels})
     given = sum(len(one["labels"]) for one in labels)
     assert given == sum(len(message["metadata"]["event_payload"]["topics"]) for message, _ in clicks)
+
+
+def test_over_http_only_what_slack_has_signed_counts(
+    newsroom: Newsroom, fake_slack: Any, desk: Callable[..., Any], free_tcp_port: int
+) -> None:
+    """A good signature is a label; a wrong one, an old one and none are refused and change nothing."""
+    place = desk(
+        [(s.id, s.url) for s in newsroom.sources()],
+        slack={"base_url": fake_slack.base_url, "answers": "http"},
+        web={"port": free_tcp_port},
+    )
+    address = f"http://127.0.0.1:{free_tcp_port}/slack/actions"
+    tokens = {"SLACK_BOT_TOKEN": TOKENS["SLACK_BOT_TOKEN"], "SLACK_SIGNING_SECRET": "fake-signing-secret"}
+    with served(place, tokens):
+        team = Team(fake_slack, place)
+        eventually(lambda: [m for m in team.messages() if MAIN_STORY in m["text"].lower()])
+        told = team.main_story()
+        body = {"channel": told["channel"], "ts": told["ts"], "action_id": "relevant", "via": "http", "url": address}
+
+        refused = [
+            fake_slack.control("click", {**body, "signature": how})["status"] for how in ("bad", "stale", "none")
+        ]
+        before = team.labels()
+        accepted = fake_slack.control("click", {**body, "signature": "good"})["status"]
+        why = next(value for value in _options(told) if value.startswith("why:"))
+        opened = fake_slack.control("click", {**body, "action_id": "menu", "selected": why})["status"]
+
+        assert refused == [401, 401, 401]
+        assert before == []
+        assert (accepted, opened) == (200, 200)
+        assert eventually(lambda: "anna: relevant" in json.dumps(team.main_story()))
+        assert team.window()["title"]["text"] == "Why this alert?"
+        assert len(team.labels()) == 1
+
+
+def _options(message: dict[str, Any]) -> list[str]:
+    groups = message["blocks"][-1]["elements"][-1]["option_groups"]
+    return [option["value"] for group in groups for option in group["options"]]

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.bootstrap import House
     from monitor.types import RunReport
 
 _M_ARENA_MAX = -8  #: of malloc.h
@@ -69,12 +72,32 @@ def run(
             if once:
                 report = house.once(every=every, watch=watch).run()
             else:
-                with house.listening():
+                with house.listening(), _web(house):
                     report = house.service().run()
     finally:
         house.close()
     _tell(report, once=once, as_json=as_json)
     _end(1 if report.errors else 0)
+
+
+@contextmanager
+def _web(house: "House") -> "Iterator[None]":
+    """Serve what has to be reached over HTTP, where anything has."""
+    callbacks = house.callbacks()
+    if callbacks is None:
+        yield
+        return
+    from monitor.errors import ConfigError
+
+    try:
+        from monitor.web.app import application
+        from monitor.web.serve import served
+    except ImportError as missing:
+        raise ConfigError(
+            f'slack.answers: http needs {missing.name}: pip install "topic-monitor[web]", or answers: socket'
+        ) from missing
+    with served(application(callbacks), house.settings.web.host, house.settings.web.port):
+        yield
 
 
 def _keep_house() -> None:

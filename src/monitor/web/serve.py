@@ -1,0 +1,48 @@
+"""Takes an application and an address, gives it served in a thread of its own, for as long as the service runs."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from monitor.errors import ConfigError
+
+log = structlog.get_logger(__name__)
+
+LONGEST_END = 5  #: seconds that requests under way have to end
+
+
+@contextmanager
+def served(app: Starlette, host: str, port: int) -> Iterator[int]:
+    """Serve; give the port.
+
+    Raises:
+        ConfigError: the address cannot be listened on.
+    """
+    try:
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise ConfigError(f"web.host and web.port: {host}:{port} cannot be listened on ({error.strerror})") from error
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=LONGEST_END,
+    )
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run, args=([listening],), name="web", daemon=True)
+    thread.start()
+    at = int(listening.getsockname()[1])
+    log.info("web.listening", host=host, port=at)
+    try:
+        yield at
+    finally:
+        server.should_exit = True
+        thread.join(2 * LONGEST_END)
+        listening.close()
