@@ -17,6 +17,7 @@ from monitor.adapters.engine.tally import Tally
 from monitor.adapters.fetcher import HttpFetcher
 from monitor.adapters.model_files import ModelFiles
 from monitor.adapters.notifier import ConsoleNotifier
+from monitor.adapters.notifier.routed import RoutedNotifier
 from monitor.adapters.reader import ChildReader
 from monitor.adapters.store import open_store
 from monitor.adapters.store.patient import patient, patiently
@@ -57,7 +58,11 @@ def model_files(settings: Settings) -> ModelFiles:
 
 
 def notifier(settings: Settings, environ: Mapping[str, str], output: TextIO) -> Notifier:
-    """Give the way into the channels: Slack where a bot token is set, else the terminal."""
+    """Give the way into the channels: what their names say, else Slack where a bot token is set, else the terminal."""
+    return RoutedNotifier(_usual(settings, environ, output), environ, now)
+
+
+def _usual(settings: Settings, environ: Mapping[str, str], output: TextIO) -> Notifier:
     token = environ.get("SLACK_BOT_TOKEN", "")
     if not token:
         return ConsoleNotifier(output)

@@ -35,6 +35,7 @@ def check(
     from monitor.adapters.notifier.slack import SlackNotifier, client
     from monitor.config import load
     from monitor.errors import ConfigError
+    from monitor.notify.channels import variable
 
     settings = load(ctx.obj.config_dir, os.environ)
     token = os.environ.get("SLACK_BOT_TOKEN", "")
@@ -44,7 +45,7 @@ def check(
         )
     named = [route.channel for topic in settings.topics for route in topic.routes]
     named += [settings.alerts.ops_channel, settings.report.channel]
-    channels = list(dict.fromkeys(filter(None, named)))
+    channels = [name for name in dict.fromkeys(named) if name and not variable(name)]
     slack = client(token, settings.slack.base_url)
     findings = list(slack_check.inspect(slack, channels))
     if settings.slack.answers == "socket":

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from monitor.classify.lexicon import languages
+from monitor.notify.channels import variable
 from monitor.types import Settings, SourceKind
 
 _TOKENS = {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-"}
@@ -16,6 +17,7 @@ def warnings(settings: Settings, environ: Mapping[str, str]) -> list[str]:
         *_slack(settings, tokens),
         *_prefixes(environ, tokens),
         *_topics(settings, told="SLACK_BOT_TOKEN" in tokens),
+        *_addresses(settings, environ),
         *_sources(settings),
     ]
 
@@ -44,6 +46,14 @@ def _topics(settings: Settings, *, told: bool) -> Iterator[str]:
             yield f"topic {topic.id} has no keywords: it rests on the model alone"
         if told and not topic.routes:
             yield f"topic {topic.id} has no alert.channel: its alerts have nowhere to go"
+
+
+def _addresses(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
+    named = [route.channel for topic in settings.topics for route in topic.routes]
+    for channel in dict.fromkeys([*named, settings.report.channel, settings.alerts.ops_channel]):
+        needed = variable(channel)
+        if needed and not environ.get(needed, "").strip():
+            yield f"{needed} is not set: messages to {channel} wait until the channel's address stands there"
 
 
 def _sources(settings: Settings) -> Iterator[str]:

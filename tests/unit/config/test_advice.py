@@ -69,6 +69,17 @@ def test_answers_that_are_set_up_or_not_wanted_are_fine(way: str, environ: dict[
     assert warnings(answering(way), environ) == []
 
 
+def test_a_channel_whose_address_is_missing_is_named_with_its_variable() -> None:
+    """Set, it is no matter for a warning; and it is never repeated."""
+    topic = replace(QUIET.topics[0], routes=(Route(channel="webhook:room-1"), Route(channel="#t")))
+    settings = replace(QUIET, topics=(topic,))
+
+    (warning,) = warnings(settings, {})
+
+    assert warning.startswith("MONITOR_CHANNEL_ROOM_1 is not set: messages to webhook:room-1 wait")
+    assert warnings(settings, {"MONITOR_CHANNEL_ROOM_1": "https://x.example"}) == []
+
+
 def test_topics_need_no_channel_in_the_terminal() -> None:
     """Without a token alerts go to the terminal, which has no channels."""
     assert warnings(replace(QUIET, topics=(replace(QUIET.topics[0], routes=()),)), {}) == []
