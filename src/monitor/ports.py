@@ -17,6 +17,7 @@ from monitor.types import (
     Article,
     Attempt,
     Command,
+    Correction,
     Daily,
     Decided,
     Delivery,
@@ -209,6 +210,16 @@ class Store(Protocol):
 
     def search(self, words: str, limit: int, *, told: bool = False) -> list[int]:
         """Give the entries that have all the words in headline or teaser, the latest first; `told`: of stories alone."""
+
+    # ── what has become of what was told (jobs poll and check) ───────────────────────────────────────────────────────
+    def save_corrections(self, new: Sequence[Correction]) -> int:
+        """Store what has become of articles; the first correction of an article stands. Idempotent. Gives how many are new."""
+
+    def corrections(self, ids: Collection[int]) -> list[Correction]:
+        """Give what has become of these articles, by entry."""
+
+    def claim_to_check(self, since: datetime, until: datetime, now: datetime, limit: int) -> list[Entry]:
+        """Give articles that were told, judged from `since` to `until`, and are to be looked at again: each once, ever."""
 
     # ── outbox (job deliver) ─────────────────────────────────────────────────────────────────────────────────────────
     def tell(self, new: Sequence[NewDelivery]) -> int:
@@ -448,6 +459,12 @@ class Work(Protocol):
 
     def read(self, entry: Entry) -> bool:
         """Read one claimed entry's page; False where it is to be tried again later."""
+
+    def claim_checks(self, limit: int) -> list[Entry]:
+        """Claim articles told a day ago, to see whether their pages are still there."""
+
+    def check(self, entry: Entry) -> bool:
+        """Look at one article's page again; tell whether anything has become of it."""
 
     def judge(self) -> Decided | None:
         """Judge the next batch of articles; None where none waits or another worker is judging."""

@@ -417,6 +417,24 @@ class Mute:
     at: datetime
 
 
+class Corrected(StrEnum):
+    """What has become of an article that was told."""
+
+    CHANGED = "changed"  #: its headline or text says something else now
+    RETRACTED = "retracted"  #: the outlet says itself that it takes something back
+    WITHDRAWN = "withdrawn"  #: its page is gone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Correction:
+    """That an article which was told has changed materially, or is gone. The first one of an article stands."""
+
+    entry_id: int
+    kind: Corrected
+    before: str  #: the headline that was told
+    at: datetime
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
     """Up to three sentences, each as it stands in an article; `teaser_only` where only a teaser was at hand."""

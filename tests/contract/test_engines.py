@@ -462,6 +462,14 @@ class Script:
         """Read nothing."""
         raise AssertionError(entry)
 
+    def claim_checks(self, limit: int) -> list[Entry]:
+        """Have nothing to look at again."""
+        return []
+
+    def check(self, entry: Entry) -> bool:
+        """Look at nothing."""
+        raise AssertionError(entry)
+
     def judge(self) -> Decided | None:
         """Flag the article."""
         return Decided(articles=1, flagged=1, alerts=1, held=0) if self._do("judge") else None

@@ -6,6 +6,7 @@ from datetime import datetime
 from monitor.errors import ChildFailed, ParseFailure
 from monitor.fetch import conditional_headers
 from monitor.fetch.outcome import naming
+from monitor.jobs import check
 from monitor.jobs.context import Context
 from monitor.jobs.sitemap_index import Reading, Visit, follow, of_index
 from monitor.parse import Changes, compare, identify, lookups, parse
@@ -67,6 +68,8 @@ def poll(ctx: Context, state: SourceState) -> Polled:
         new=len(changes.new),
         seconds=(now - started).total_seconds(),
     )
+    if corrected := check.of_changes(ctx, changes.changed, now):
+        ctx.store.save_corrections(corrected)
     new = ctx.store.save_poll(ctx.worker, after, record, changes.new, changes.changed)
     return Polled(source_id=source.id, result=after.result, entries=total, new=new)
 

@@ -231,6 +231,7 @@ class Telling:
         found = judge.verdicts_many((one.title, one.text, one.language) for one in story.articles[:MOST_JUDGED])
         verdicts = [verdict for verdict in chain.from_iterable(found) if verdict.flagged]
         led = _led_by(story, lead)
+        ids = [article.entry_id for article in story.articles]
         labels = self._answered(story)
         alert = Alert(
             story=led,
@@ -243,6 +244,7 @@ class Telling:
             answers=tuple((one.who, one.words) for one in said(labels, topics, self._rules.topics)),
             differ=differ(labels),
             muted=self._muted(story),
+            corrections={one.entry_id: one for one in self._ctx.store.corrections(ids)},
         )
         return render(alert, key=key, now=self._now, zone=self._rules.zone)
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from monitor.errors import MonitorError
-from monitor.jobs import answer, deliver, digest, judge, poll, presence, read
+from monitor.jobs import answer, check, deliver, digest, judge, poll, presence, read
 from monitor.jobs.context import Context
 from monitor.types import Attempt, Command, Decided, DeliveryKind, Entry, Polled, Pressed, Reply, SourceState
 
@@ -78,6 +78,18 @@ class Jobs:
     def read(self, entry: Entry) -> bool:
         """Read one claimed entry's page."""
         return read.read_page(self._ctx, entry)
+
+    def claim_checks(self, limit: int) -> list[Entry]:
+        """Claim articles told a day ago."""
+        return check.claim(self._ctx, limit)
+
+    def check(self, entry: Entry) -> bool:
+        """Look at one article's page again; the message that says what has become of it follows with the next judging."""
+        found = check.check(self._ctx, entry)
+        if found:
+            with self._lock:
+                self._answered.add(entry.id)
+        return found
 
     def judge(self) -> Decided | None:
         """Show what was answered, write the digests that are due, then judge the next batch of articles."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor.notify import buttons, mrkdwn
 from monitor.notify.mrkdwn import Block
-from monitor.types import Message, Reason, Story, StoryArticle, Summary, Topic, Verdict
+from monitor.types import Corrected, Correction, Message, Reason, Story, StoryArticle, Summary, Topic, Verdict
 
 if TYPE_CHECKING:
     from monitor.stories import Facts
@@ -40,6 +40,8 @@ NO_HEADLINE = "(no headline)"
 #: How the names of features begin that quote what stands in the article.
 _LITERAL = re.compile(r"(?:keyword in \w+|words?)(?: in [\w ]+)?: ")
 WIRE_COPY = " (wire copy)"
+LONGEST_BEFORE = 400
+LONGEST_NOTE = 16
 
 #: The least per cent for each phrase, after the calibrated vocabulary of the IPCC's guidance note on uncertainty (2010).
 LIKELIHOODS = ((99, "almost certain"), (90, "very likely"), (66, "likely"), (33, "possible"), (0, "a chance"))
@@ -61,6 +63,7 @@ class Alert:
     answers: tuple[tuple[str, str], ...] = ()  #: who, and what they said
     differ: bool = False  #: whether these answers contradict each other
     muted: str = ""  #: by whom and until when
+    corrections: Mapping[int, Correction] = field(default_factory=dict)  #: what has become of its articles, by entry
 
 
 def render(alert: Alert, *, key: str, now: datetime, zone: tzinfo) -> Message:
@@ -75,6 +78,7 @@ def render(alert: Alert, *, key: str, now: datetime, zone: tzinfo) -> Message:
     judged = [_judged(topic, best.get(topic.id)) for topic in topics]
     blocks = [
         mrkdwn.section(f"*{mrkdwn.link(lead.link, title, mrkdwn.LONGEST_TEXT - 2, LONGEST_HEADLINE)}*"),
+        *_context(_corrected(alert.corrections.get(lead.entry_id))),
         mrkdwn.context(_joined([_name(lead.outlet), _when(lead, now, zone), age(lead.at, now)])),
         *_section("\n".join(judged)),
         *_section(_summary(alert.summary, lead)),
@@ -83,7 +87,7 @@ def render(alert: Alert, *, key: str, now: datetime, zone: tzinfo) -> Message:
     ]
     answered = _context(_answers(alert))
     room = LONGEST_BLOCKS - ROOM_FOR_BUTTONS - _text_length([*blocks, *answered])
-    blocks += [*_also_in(lead, others, alert.copies, room), *answered]
+    blocks += [*_also_in(lead, others, alert, room), *answered]
     if alert.menu:
         blocks.append(buttons.under_alert(alert.story.id, lead.entry_id, alert.menu))
     return Message(
@@ -224,18 +228,34 @@ def _facts(facts: "Facts | None") -> str:
     return mrkdwn.plain(" — ".join(said), LONGEST_FACTS)
 
 
-def _also_in(lead: StoryArticle, others: Sequence[StoryArticle], copies: Collection[int], room: int) -> list[Block]:
+def _corrected(one: Correction | None) -> str:
+    """Say what has become of the article that leads."""
+    if one is None:
+        return ""
+    told = mrkdwn.plain(one.before, LONGEST_BEFORE)
+    return {
+        Corrected.CHANGED: f"*Changed* by the outlet since it was told: “{told}”",
+        Corrected.RETRACTED: f"*Taken back or corrected* by the outlet; it was told as “{told}”",
+        Corrected.WITHDRAWN: "*Withdrawn*: the outlet's page is gone",
+    }[one.kind]
+
+
+def _also_in(lead: StoryArticle, others: Sequence[StoryArticle], alert: Alert, room: int) -> list[Block]:
     if not others:
         return []
     outlets = len({article.outlet for article in others} - {lead.outlet})
     heading = f"Also in {outlets} {'outlet' if outlets == 1 else 'outlets'}:" if outlets else "Also:"
-    room_for_link = mrkdwn.LONGEST_LINE - LONGEST_NAME - len("• : ") - len(WIRE_COPY)
+    room_for_link = mrkdwn.LONGEST_LINE - LONGEST_NAME - len("• : ") - len(WIRE_COPY) - LONGEST_NOTE
     lines = [
         f"• {_name(article.outlet)}: {mrkdwn.link(article.link, _title(article), room_for_link, LONGEST_HEADLINE)}"
-        f"{WIRE_COPY if article.entry_id in copies else ''}"
+        f"{WIRE_COPY if article.entry_id in alert.copies else ''}{_noted(alert.corrections.get(article.entry_id))}"
         for article in others
     ]
     return mrkdwn.sections(heading, lines, room)
+
+
+def _noted(one: Correction | None) -> str:
+    return f" ({one.kind.value})" if one else ""
 
 
 def _answers(alert: Alert) -> str:

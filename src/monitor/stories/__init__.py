@@ -2,7 +2,8 @@
 
 `signature` says what of an article is compared, `idf` how common words are, `likeness` how alike two articles are, `clusters`
 puts the nearest together, `match` decides, `copies` finds one text in several papers. Of what there is then, `facts` gives the
-tags, `lifecycle` where the story stands and `novelty`, by `figures` and reactions, what is worth telling again. Numpy and scipy
+tags, `lifecycle` where the story stands; `novelty`, by `figures` and reactions, what is worth telling again; and `corrections`
+what has become of an article since. Numpy and scipy
 are imported only when articles are matched.
 """
 

@@ -24,7 +24,7 @@ def is_copy(one: Signature, other: Signature) -> bool:
     if one.title_numbers != other.title_numbers:
         return False
     long = all(len(seen.stems) - seen.title_length >= NO_FORMULA for seen in (one, other))
-    ours, theirs = (_runs(seen.stems[seen.title_length :] if long else seen.stems) for seen in (one, other))
+    ours, theirs = (runs(seen.stems[seen.title_length :] if long else seen.stems) for seen in (one, other))
     shorter = min(len(ours), len(theirs))
     return shorter >= FEWEST_RUNS and len(ours & theirs) >= COPY_OVERLAP * shorter
 
@@ -43,5 +43,6 @@ def copies(articles: Sequence[StoryArticle]) -> Mapping[int, int]:
     return found
 
 
-def _runs(stems: tuple[str, ...]) -> set[tuple[str, ...]]:
+def runs(stems: tuple[str, ...]) -> set[tuple[str, ...]]:
+    """Give the runs of four words that a text is made of."""
     return set(zip(*(stems[shift:] for shift in range(_RUN)), strict=False))

@@ -55,8 +55,8 @@ class _Tables:
     months: re.Pattern[str]
 
 
-def figures_of(text: str) -> Iterator[Figure]:
-    """Give the figures of a text that are written in digits, in reading order."""
+def figures_of(text: str, fewest: int = FEWEST) -> Iterator[Figure]:
+    """Give the figures of a text that are written in digits, in reading order; bare numbers below `fewest` are left out."""
     tables = _tables()
     for found in _NUMBER.finditer(text):
         joined, end = found["joined"] or "", found.end()
@@ -71,7 +71,7 @@ def figures_of(text: str) -> Iterator[Figure]:
             value, scaled, end = value * tables.scales[after["word"].lower()], True, after.end()
         if found["currency"] or scaled:
             yield Figure(value=value, written=text[found.start() : end])
-        elif value >= FEWEST and not _is_no_figure(text, found, tables):
+        elif value >= fewest and not _is_no_figure(text, found, tables):
             of_what = _OF_WHAT.match(text, end)
             yield Figure(value=value, written=text[found.start() : of_what.end() if of_what else end])
 

@@ -101,6 +101,7 @@ class InlineEngine:
         )
         for polled in self._side_by_side("poll", polls, states):
             tally.polled(polled)
+        self._check(pool)
         while not self._stopped.is_set():
             self._read(pool)
             while not self._stopped.is_set() and (decided := self._work.judge()):
@@ -125,6 +126,19 @@ class InlineEngine:
             per_host=self._per_host,
         )
         for _ in self._side_by_side("read", pages, entries):
+            pass
+
+    def _check(self, pool: ThreadPoolExecutor) -> None:
+        entries = self._work.claim_checks(BATCH)
+        checks = Lanes(
+            pool,
+            self._work.check,
+            host=lambda entry: host_of(entry.link),
+            lane=lambda entry: self._road.lane(entry.link or ""),
+            wait=lambda lane: self._road.wait(lane, pages=True),
+            per_host=self._per_host,
+        )
+        for _ in self._side_by_side("check", checks, entries):
             pass
 
     def _empty(self, channel: str) -> list[Attempt]:

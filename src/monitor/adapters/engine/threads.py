@@ -29,6 +29,7 @@ BATCH = 500  #: entries claimed at once; most need no page and are stored in one
 MOST_POLLS = (
     500  #: sources waiting or under way: a machine with some hundred of them that hangs must not keep out the others
 )
+MOST_CHECKS = 20  #: pages looked at again, waiting or under way: there is no hurry
 MOST_PAGES = 1_000  #: pages waiting or under way: as with polls, and little to do again after a kill
 
 Key = tuple[str, Hashable]  #: kind of job, and what it is about
@@ -67,6 +68,14 @@ class ThreadEngine:
             host=lambda state: host_of(state.poll_url),
             lane=lambda state: road.lane(state.poll_url),
             wait=lambda lane: road.wait(lane, pages=False),
+            per_host=per_host,
+        )
+        self._checks = Lanes(
+            self._pools["read"],
+            work.check,
+            host=lambda entry: host_of(entry.link),
+            lane=lambda entry: road.lane(entry.link or ""),
+            wait=lambda lane: road.wait(lane, pages=True),
             per_host=per_host,
         )
         self._pages = Lanes(
@@ -121,6 +130,7 @@ class ThreadEngine:
             for state, future in zip(states, self._polls.put(states), strict=True):
                 self._watch(("poll", state.source_id), future)
             self._read()
+            self._check()
             self._hand("judge", ("judge", ""), self._judge)
             for channel in self._work.channels():
                 self._hand("deliver", ("deliver", channel), partial(self._deliver, channel))
@@ -136,6 +146,12 @@ class ThreadEngine:
                 return
             for entry, future in zip(entries, self._pages.put(entries), strict=True):
                 self._watch(("read", entry.id), future)
+
+    def _check(self) -> None:
+        if self._under_way("check") < MOST_CHECKS:
+            entries = self._work.claim_checks(MOST_CHECKS)
+            for entry, future in zip(entries, self._checks.put(entries), strict=True):
+                self._watch(("check", entry.id), future)
 
     def _under_way(self, kind: str) -> int:
         with self._lock:

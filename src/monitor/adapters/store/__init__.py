@@ -8,13 +8,26 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from types import MappingProxyType
 
-from monitor.adapters.store import entries, learning, ledger, migrate, mutes, outbox, polling, search, stories, workers
+from monitor.adapters.store import (
+    corrections,
+    entries,
+    learning,
+    ledger,
+    migrate,
+    mutes,
+    outbox,
+    polling,
+    search,
+    stories,
+    workers,
+)
 from monitor.adapters.store.connect import PATIENCE, Database
 from monitor.adapters.store.migrate import SchemaState
 from monitor.adapters.store.together import Together
 from monitor.types import (
     Activity,
     Article,
+    Correction,
     Daily,
     Delivery,
     DeliveryKind,
@@ -293,6 +306,22 @@ class SqlStore:
         """Give the articles that have all the words in headline or teaser, the latest first."""
         with self._database.read() as connection:
             return search.ids(connection, words, limit, told=told)
+
+    # ── what has become of what was told ─────────────────────────────────────────────────────────────────────────────
+    def save_corrections(self, new: Sequence[Correction]) -> int:
+        """Store what has become of articles; the first correction of an article stands. Give how many are new."""
+        with self._database.write() as connection:
+            return corrections.save(connection, new)
+
+    def corrections(self, ids: Collection[int]) -> list[Correction]:
+        """Give what has become of these articles."""
+        with self._database.read() as connection:
+            return corrections.about(connection, ids)
+
+    def claim_to_check(self, since: datetime, until: datetime, now: datetime, limit: int) -> list[Entry]:
+        """Give articles that were told and are to be looked at again, each once."""
+        with self._database.write() as connection:
+            return corrections.claim(connection, since, until, now, limit)
 
     # ── outbox ───────────────────────────────────────────────────────────────────────────────────────────────────────
     def tell(self, new: Sequence[NewDelivery]) -> int:

@@ -195,6 +195,7 @@ entries = Table(
     Column("judged_language", Words),
     Column("gate", Words, nullable=False),
     Column("story_id", _ID),
+    Column("checked_at", Instant),  # when it was looked whether its page is still there
     UniqueConstraint("source_id", "identity_key", name="entries_identity"),
     Index("entries_source_seen", "source_id", "seen_at"),
 )
@@ -282,6 +283,15 @@ mutes = Table(
     Column("at", Instant, nullable=False),
 )
 
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("entry_id", _ID, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("before", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
 rulings = Table(
     "rulings",
     metadata,
@@ -301,6 +311,7 @@ def _among(column: ColumnElement[str], *words: str) -> ColumnElement[bool]:
 TO_READ = and_(_among(entries.c.stage, "read"), entries.c.claimed_by.is_(None))
 TO_JUDGE = _among(entries.c.stage, "judge")
 UNFINISHED = _among(deliveries.c.state, "pending", "refused", "sending")
+TO_CHECK = and_(entries.c.story_id.is_not(None), entries.c.checked_at.is_(None))
 HELD = _among(deliveries.c.state, "held")
 IN_STORY = entries.c.story_id.is_not(None)
 
@@ -318,6 +329,7 @@ _partial("entries_to_read", TO_READ, entries.c.id, entries.c.not_before)
 _partial("entries_to_judge", TO_JUDGE, entries.c.id, entries.c.not_before)
 # What looks at the stream asks for a span of days.
 Index("entries_judged_at", entries.c.judged_at)
+_partial("entries_to_check", TO_CHECK, entries.c.judged_at)
 _partial("entries_story", IN_STORY, entries.c.story_id)
 _partial("entries_story_at", IN_STORY, entries.c.at)
 _partial("entries_story_source", IN_STORY, entries.c.source_id)
