@@ -97,7 +97,9 @@ class SocketAnswers:
         payload = request.payload
         if request.type == "slash_commands":
             asked = payloads.command(payload, self._answering.now())
-            acknowledge(replies.in_answer(self._answering.command(asked)) if asked else None)
+            said = self._answering.command(asked) if asked else None
+            if not acknowledge(replies.in_answer(said) if said else None) and said:
+                replies.send(self._slack, payload, said)  # it took too long to be part of the acknowledgement
             return
         pressed = payloads.pressed(payload) if request.type == "interactive" else None
         reply = self._answering.press(pressed) if pressed else None
@@ -107,19 +109,20 @@ class SocketAnswers:
 
 
 class _Once:
-    """Calls a function the first time it is called, and not again."""
+    """Calls a function the first time it is called, and not again; tells whether this was the time."""
 
     def __init__(self, do: Callable[[Mapping[str, Any] | None], None]) -> None:
         self._do = do
         self._lock = Lock()
         self._done = False
 
-    def __call__(self, answer: Mapping[str, Any] | None = None) -> None:
+    def __call__(self, answer: Mapping[str, Any] | None = None) -> bool:
         with self._lock:
             if self._done:
-                return
+                return False
             self._done = True
         self._do(answer)
+        return True
 
 
 def _acknowledge(client: BaseSocketModeClient, envelope: str, answer: Mapping[str, Any] | None) -> None:
