@@ -1,4 +1,4 @@
-"""Socket Mode against the strict Slack: acknowledged in time whatever storing takes, not where it failed; up again after outages."""
+"""Socket Mode against the strict Slack: acknowledged in time whatever storing takes, not where it failed; up again after breaks."""
 
 import time
 from collections.abc import Callable, Iterator
