@@ -501,6 +501,9 @@ class Answering(Protocol):
     def command(self, asked: Command) -> Reply:
         """Do what a command says; raises as `press` does."""
 
+    def reachable(self) -> None:
+        """Hear that the channel is there again after an outage: what was put off is tried at once; raises as `press` does."""
+
 
 class Engine(Protocol):
     """What drives the jobs: once over (inline) or until asked to stop (the service). Called by the command line."""

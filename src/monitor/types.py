@@ -303,8 +303,9 @@ class Route:
 
     channel: str
     mode: AlertMode = AlertMode.INSTANT
-    at: time = time(8)  #: when its digest goes out, in the configured time zone
+    at: time = time(8)  #: when its digest goes out, in its time zone
     threshold: float = 0.0  #: probability from which it hears; below the topic's own it changes nothing
+    timezone: str = ""  #: of its people; "" for the configured one
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

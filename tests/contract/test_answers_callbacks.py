@@ -37,6 +37,9 @@ class Jobs:
     def now(self) -> datetime:
         return datetime(2026, 3, 5, tzinfo=UTC)
 
+    def reachable(self) -> None:
+        raise AssertionError("over HTTP nobody knows")
+
     def press(self, pressed: Pressed) -> Reply | None:
         if self.trouble:
             raise self.trouble

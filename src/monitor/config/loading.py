@@ -195,7 +195,9 @@ def _topic(entry: TopicEntry) -> Topic:
         name=entry.name or entry.id.replace("_", " ").capitalize(),
         threshold=entry.threshold,
         **dict(entry.keywords),
-        routes=tuple(Route(**dict(alert)) for alert in entry.alert if alert.channel),
+        routes=tuple(
+            Route(**{**dict(alert), "timezone": alert.timezone or ""}) for alert in entry.alert if alert.channel
+        ),
     )
 
 

@@ -341,7 +341,9 @@ class AlertTo(Section):
     mode: AlertMode = AlertMode.INSTANT
     """At once, or gathered into one message a day."""
     at: TimeOfDay = time(8)
-    """When the gathered message goes out, in the configured time zone."""
+    """When the gathered message goes out, in the channel's time zone."""
+    timezone: Annotated[str, AfterValidator(checks.timezone)] | None = None
+    """Time zone of the channel's people: for the times in messages, quiet hours and digests. The configured one where absent."""
     threshold: Share = 0.0
     """Probability from which this channel hears of a story; the topic's own threshold where absent."""
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.jobs.context import Context
 from monitor.notify import Gathered, render_digest
-from monitor.notify.policy import GATHERED, topics_of
+from monitor.notify.policy import GATHERED, topics_of, zone_of
 from monitor.summarise import headline
 from monitor.types import Delivery, DeliveryKind, NewDelivery, Story, Topic
 
@@ -36,12 +36,13 @@ def _digest(ctx: Context, channel: str, rows: list[Delivery]) -> NewDelivery:
     topics = [topic for topic in ctx.settings.topics if topic.heard_in(channel)]
     stories = [one for story in found if (one := _gathered(ctx, story, channel, topics))]
     due = max(row.not_before for row in rows)
+    zone = zone_of(channel, topics, ZoneInfo(ctx.settings.timezone))
     return NewDelivery(
         key=key,
         subject=f"digest:{due:%Y-%m-%dT%H:%M}",
         channel=channel,
         kind=DeliveryKind.POST,
-        message=render_digest(stories, topics, key=key, now=now, zone=ZoneInfo(ctx.settings.timezone)),
+        message=render_digest(stories, topics, key=key, now=now, zone=zone),
         created_at=now,
         not_before=now,
     )

@@ -24,7 +24,7 @@ from monitor.notify import (
     render_news,
     render_overflow,
 )
-from monitor.notify.policy import GATHERED, OVER_THE_CAP, awake, overflow_subject, topics_of
+from monitor.notify.policy import GATHERED, OVER_THE_CAP, awake, overflow_subject, topics_of, zone_of
 from monitor.ports import Store, Writer
 from monitor.stories import copies, facts_of, news
 from monitor.summarise import best_text, headline, summary
@@ -188,7 +188,7 @@ class Telling:
                         kind=DeliveryKind.REPLY,
                         message=render_news(article, added, key=key, story=story_id),
                         created_at=self._now,
-                        not_before=awake(self._now, self._rules),
+                        not_before=awake(self._now, self._rules, channel),
                     )
 
     def _folded(self) -> Iterator[Refresh]:
@@ -246,7 +246,7 @@ class Telling:
             muted=self._muted(story),
             corrections={one.entry_id: one for one in self._ctx.store.corrections(ids)},
         )
-        return render(alert, key=key, now=self._now, zone=self._rules.zone)
+        return render(alert, key=key, now=self._now, zone=zone_of(channel, self._rules.topics, self._rules.zone))
 
     def _answered(self, story: Story) -> list[Label]:
         """Give what people have said of a story's articles, with what one is saying now."""

@@ -136,6 +136,10 @@ class Jobs:
         """Do what a command says."""
         return answer.command(self._ctx, asked)
 
+    def reachable(self) -> None:
+        """Try at once what was put off because the channel was out of reach."""
+        self._ctx.store.retry_now(self._ctx.clock())
+
     def leave(self) -> None:
         """Give back whatever is still claimed."""
         self._ctx.store.bury([self._ctx.worker.id])

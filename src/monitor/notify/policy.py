@@ -12,6 +12,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from monitor.types import AlertMode, AlertSettings, QuietHours, Route, Story, Topic
 
@@ -102,7 +103,7 @@ def decide(
             Tell(
                 channel=channel,
                 topics=tuple(topic.id for topic in topics_of(story, channel, rules.topics)),
-                not_before=awake(now, rules),
+                not_before=awake(now, rules, channel),
             ),
             [route for _, route in routes if route.channel == channel],
             rules,
@@ -115,9 +116,18 @@ def decide(
     return Decision(channels=decided, gate=held[0] if held and len(held) == len(channels) else "")
 
 
-def awake(now: datetime, rules: Rules) -> datetime:
-    """Give the first moment from now on that is not within quiet hours."""
-    return _after_quiet(now, rules.alerts.quiet_hours, rules.zone)
+def zone_of(channel: str, topics: Collection[Topic], usual: tzinfo) -> tzinfo:
+    """Give the time zone of a channel's people: the first one named for it, else the usual one."""
+    named = (
+        route.timezone for topic in topics for route in topic.routes if route.channel == channel and route.timezone
+    )
+    name = next(named, "")
+    return ZoneInfo(name) if name else usual
+
+
+def awake(now: datetime, rules: Rules, channel: str) -> datetime:
+    """Give the first moment from now on that is not within a channel's quiet hours."""
+    return _after_quiet(now, rules.alerts.quiet_hours, zone_of(channel, rules.topics, rules.zone))
 
 
 def topics_of(story: Story, channel: str, topics: Collection[Topic]) -> tuple[Topic, ...]:
@@ -147,8 +157,9 @@ def _for_channel(plain: Tell, routes: Sequence[Route], rules: Rules, *, recent: 
     if rules.dry_run:
         return _held(plain, DRY_RUN)
     if all(route.mode is AlertMode.DIGEST for route in routes):
-        digest = min(_next(route.at, now, rules.zone) for route in routes)
-        return replace(plain, gathered=True, not_before=_after_quiet(digest, rules.alerts.quiet_hours, rules.zone))
+        zone = zone_of(plain.channel, rules.topics, rules.zone)
+        digest = min(_next(route.at, now, zone) for route in routes)
+        return replace(plain, gathered=True, not_before=_after_quiet(digest, rules.alerts.quiet_hours, zone))
     if recent >= rules.alerts.max_per_hour:
         return _held(plain, OVER_THE_CAP, overflow=overflow_subject(now))
     return plain

@@ -125,7 +125,8 @@ def test_every_key_of_a_topic_arrives(settings: Load) -> None:
 def test_a_topic_may_be_told_in_several_channels(settings: Load) -> None:
     """Each with its mode, its time and its threshold; one without a name is none."""
     entry = (
-        "{id: t, alert: [{channel: '#all'}, {channel: '#sure', threshold: 0.9}, {channel: '#morning', mode: digest, at: '07:30'},"
+        "{id: t, alert: [{channel: '#all'}, {channel: '#sure', threshold: 0.9}, "
+        "{channel: '#morning', mode: digest, at: '07:30', timezone: America/Lima},"
         " {channel: ''}]}"
     )
 
@@ -134,7 +135,7 @@ def test_a_topic_may_be_told_in_several_channels(settings: Load) -> None:
     assert topic.routes == (
         Route(channel="#all"),
         Route(channel="#sure", threshold=0.9),
-        Route(channel="#morning", mode=AlertMode.DIGEST, at=time(7, 30)),
+        Route(channel="#morning", mode=AlertMode.DIGEST, at=time(7, 30), timezone="America/Lima"),
     )
 
 

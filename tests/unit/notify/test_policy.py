@@ -169,6 +169,28 @@ def test_a_digest_waits_for_its_time_in_the_zone() -> None:
     )
 
 
+def test_each_channel_sleeps_and_wakes_in_its_own_time_zone() -> None:
+    """Quiet hours and digest by the wall clock of its people; the usual zone where none is named."""
+    lima = Topic(
+        id="drug_policy",
+        name="Drug policy",
+        routes=(
+            Route(channel="#berlin"),
+            Route(channel="#lima", timezone="America/Lima"),
+            Route(channel="#lima-daily", timezone="America/Lima", mode=AlertMode.DIGEST),
+        ),
+    )
+    late = datetime(2026, 3, 4, 21, 30, tzinfo=UTC)  # 22:30 in Berlin, 16:30 in Lima
+
+    told = judge(configured=(lima,), now=late, quiet_hours=QuietHours(start=time(22), end=time(7)))
+
+    assert {tell.channel: tell.not_before for tell in told.channels} == {
+        "#berlin": datetime(2026, 3, 5, 6, 0, tzinfo=UTC),
+        "#lima": late,
+        "#lima-daily": datetime(2026, 3, 5, 13, 0, tzinfo=UTC),
+    }
+
+
 def test_a_story_about_an_instant_topic_does_not_wait_for_the_digest() -> None:
     """Where one channel has both modes, the quicker one counts."""
     digest = Topic(id="drug_policy", name="Drug policy", routes=(Route(channel="#desk", mode=AlertMode.DIGEST),))

@@ -59,11 +59,22 @@ class SocketAnswers:
         return bool(self._client.is_connected())
 
     def _keep(self) -> None:
-        pause = LOOK_EVERY
+        pause, away = LOOK_EVERY, False
         while not self._stopped.is_set():
-            if not self._client.is_connected():
-                pause = LOOK_EVERY if self._connect() else min(pause * 2, LONGEST_PAUSE)
+            if not self._client.is_connected() and not self._connect():
+                pause, away = min(pause * 2, LONGEST_PAUSE), True
+            else:
+                if away:
+                    self._back()
+                pause, away = LOOK_EVERY, False
             self._stopped.wait(pause)
+
+    def _back(self) -> None:
+        """Say that Slack is there again: alerts need not wait until the time that they were put off to."""
+        try:
+            self._answering.reachable()
+        except MonitorError as trouble:
+            log.warning("answers.not_told", reason=str(trouble))
 
     def _connect(self) -> bool:
         try:
