@@ -90,7 +90,7 @@ def test_what_is_signed_is_heard(callbacks: Callbacks, jobs: Jobs) -> None:
 @pytest.mark.parametrize(
     "forge",
     [
-        lambda: {},
+        dict,
         lambda: signed(form(PRESSED), secret="another"),
         lambda: signed(form(PRESSED), age=310),
         lambda: signed(form(PRESSED), age=-310),
