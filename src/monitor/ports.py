@@ -208,8 +208,24 @@ class Store(Protocol):
     def mutes(self, now: datetime) -> list[Mute]:
         """Give what people do not want to hear of now, what was said last first."""
 
-    def search(self, words: str, limit: int, *, told: bool = False) -> list[int]:
-        """Give the entries that have all the words in headline or teaser, the latest first; `told`: of stories alone."""
+    def search(
+        self,
+        question: str,
+        limit: int,
+        *,
+        topic: str = "",
+        source: str = "",
+        since: datetime | None = None,
+        told: bool = False,
+    ) -> list[int]:
+        """Give the indexed articles that have all words, "phrases" and open-ended words* of a question, the latest first.
+
+        `topic`: flagged for it; `source`: of that source; `since`: published (or, undated, seen) then or later; `told`: part of
+        a story. None where the question has no word.
+        """
+
+    def index(self, limit: int) -> int:
+        """Make up to so many judged articles findable by `search`, the latest first; give how many. Idempotent."""
 
     # ── what has become of what was told (jobs poll and check) ───────────────────────────────────────────────────────
     def save_corrections(self, new: Sequence[Correction]) -> int:

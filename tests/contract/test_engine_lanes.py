@@ -127,7 +127,9 @@ class ManyFeeds:
 
     def __getattr__(self, name: str) -> Any:
         """Have nothing else to do."""
-        return {"refresh": list, "channels": list, "overdue": dict}.get(name, lambda *_: None)
+        return {"refresh": list, "channels": list, "claim_checks": lambda _: [], "overdue": dict}.get(
+            name, lambda *_: None
+        )
 
 
 class MachineRoad(OpenRoad):

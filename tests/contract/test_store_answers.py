@@ -60,20 +60,6 @@ def test_the_latest_word_on_a_subject_holds_until_its_time(store: SqlStore) -> N
     assert store.mutes(NOON + timedelta(hours=2)) == [other]
 
 
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [("", True), ("the", True), ("nothing-of-the-kind", False), ("100%", False), ("_", False)],
-)
-def test_a_search_finds_articles_that_have_all_words(room: Newsroom, words: str, found: bool) -> None:
-    """In headline or teaser, in any case; what a database takes for a wild card is a character."""
-    [title] = [one.article.entry.title for one in room.store.judgements([1])]
-
-    assert (
-        room.store.search(f"{title.split()[0].upper()} {words if words != 'the' else title.split()[-1]}", 10)
-        == [1] * found
-    )
-
-
 def test_what_is_known_of_one_article_is_had_by_its_number(room: Newsroom) -> None:
     """With its story and messages; of a number that is none, nothing."""
     ledger: Any = room.store.ledger(1)

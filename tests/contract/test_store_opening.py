@@ -56,7 +56,12 @@ def test_the_migrations_build_exactly_the_tables_the_program_knows(url: str, ope
     store = opened(url)
 
     with store._database.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        # The index of words is the database's own kind of table, which SQLAlchemy does not know.
+        ours = {
+            "compare_type": True,
+            "include_name": lambda name, kind, _: not (kind == "table" and name.startswith("search")),
+        }
+        context = MigrationContext.configure(connection, opts=ours)
         assert compare_metadata(context, metadata) == []
 
 

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from monitor.adapters.engine.inline import Watcher
 
-WORDS = {"poll": "polling sources", "read": "reading pages", "deliver": "delivering to channels"}
+WORDS = {
+    "poll": "polling sources",
+    "check": "looking again at pages",
+    "read": "reading pages",
+    "deliver": "delivering to channels",
+}
 
 
 @contextmanager

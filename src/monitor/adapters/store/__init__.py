@@ -302,10 +302,24 @@ class SqlStore:
         with self._database.read() as connection:
             return mutes.holding(connection, now)
 
-    def search(self, words: str, limit: int, *, told: bool = False) -> list[int]:
-        """Give the articles that have all the words in headline or teaser, the latest first."""
+    def search(
+        self,
+        question: str,
+        limit: int,
+        *,
+        topic: str = "",
+        source: str = "",
+        since: datetime | None = None,
+        told: bool = False,
+    ) -> list[int]:
+        """Give the articles that have all that is asked for, the latest first."""
         with self._database.read() as connection:
-            return search.ids(connection, words, limit, told=told)
+            return search.ids(connection, question, limit, topic=topic, source=source, since=since, told=told)
+
+    def index(self, limit: int) -> int:
+        """Index up to so many judged articles; give how many."""
+        with self._database.write() as connection:
+            return search.index(connection, limit)
 
     # ── what has become of what was told ─────────────────────────────────────────────────────────────────────────────
     def save_corrections(self, new: Sequence[Correction]) -> int:

@@ -75,7 +75,7 @@ def change(connection: Connection, changed: Sequence[tuple[int, NewEntry]]) -> N
     connection.execute(
         update(entries)
         .where(entries.c.id == bindparam("key"), entries.c.digest != bindparam("digest"))
-        .values(attempts=0, claimed_by=None)
+        .values(attempts=0, claimed_by=None, indexed=False)
         .values({name: bindparam(name) for name in rows[0] if name != "key"}),
         rows,
     )

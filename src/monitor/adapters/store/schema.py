@@ -29,13 +29,14 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     and_,
+    false,
     literal_column,
 )
 
 from monitor.types import EPOCH, KnownSitemap, Wishes
 
 #: The newest migration. Kept here as well, so that opening a store need not import Alembic.
-HEAD = "0004"
+HEAD = "0005"
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -196,6 +197,7 @@ entries = Table(
     Column("gate", Words, nullable=False),
     Column("story_id", _ID),
     Column("checked_at", Instant),  # when it was looked whether its page is still there
+    Column("indexed", Boolean, nullable=False, server_default=false()),  # whether it is found by a search
     UniqueConstraint("source_id", "identity_key", name="entries_identity"),
     Index("entries_source_seen", "source_id", "seen_at"),
 )
@@ -311,6 +313,7 @@ def _among(column: ColumnElement[str], *words: str) -> ColumnElement[bool]:
 TO_READ = and_(_among(entries.c.stage, "read"), entries.c.claimed_by.is_(None))
 TO_JUDGE = _among(entries.c.stage, "judge")
 UNFINISHED = _among(deliveries.c.state, "pending", "refused", "sending")
+TO_INDEX = and_(_among(entries.c.stage, "done"), entries.c.indexed.is_(False))
 TO_CHECK = and_(entries.c.story_id.is_not(None), entries.c.checked_at.is_(None))
 HELD = _among(deliveries.c.state, "held")
 IN_STORY = entries.c.story_id.is_not(None)
@@ -329,6 +332,7 @@ _partial("entries_to_read", TO_READ, entries.c.id, entries.c.not_before)
 _partial("entries_to_judge", TO_JUDGE, entries.c.id, entries.c.not_before)
 # What looks at the stream asks for a span of days.
 Index("entries_judged_at", entries.c.judged_at)
+_partial("entries_to_index", TO_INDEX, entries.c.id)
 _partial("entries_to_check", TO_CHECK, entries.c.judged_at)
 _partial("entries_story", IN_STORY, entries.c.story_id)
 _partial("entries_story_at", IN_STORY, entries.c.at)
