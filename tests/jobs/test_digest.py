@@ -64,6 +64,22 @@ def test_a_gathered_story_is_decided_and_not_held_back(room: Newsroom) -> None:
     assert (decided.alerts, decided.held) == (1, 0)
 
 
+def test_a_story_that_went_into_another_is_told_as_part_of_it(room: Newsroom) -> None:
+    """Once, with the articles of both; also where the other one was not gathered itself."""
+    room("a", PACT)
+    room("b", OTHER)
+    first, second = room.stories()
+    room.ctx.store.save_rulings([], {second: first})
+    room.clock.move(hours=2)
+
+    room.jobs.judge()
+    room.deliver()
+
+    (message,) = arrived(room)
+    assert message.text == "Monday 2 March: 1 story"
+    assert "+1 outlet" in str(message.blocks)
+
+
 def test_of_two_workers_one_writes_the_digest(room: Newsroom) -> None:
     """What the one has written, the other finds told."""
     room("a", PACT)

@@ -32,7 +32,7 @@ def write(ctx: Context) -> int:
 
 def _digest(ctx: Context, channel: str, rows: list[Delivery]) -> NewDelivery:
     now, key = ctx.clock(), ctx.key()
-    found = ctx.store.stories([int(row.subject.partition(":")[2]) for row in rows])
+    found = _stories(ctx, [int(row.subject.partition(":")[2]) for row in rows])
     topics = [topic for topic in ctx.settings.topics if topic.heard_in(channel)]
     stories = [one for story in found if (one := _gathered(ctx, story, channel, topics))]
     due = max(row.not_before for row in rows)
@@ -46,6 +46,16 @@ def _digest(ctx: Context, channel: str, rows: list[Delivery]) -> NewDelivery:
         created_at=now,
         not_before=now,
     )
+
+
+def _stories(ctx: Context, ids: list[int]) -> list[Story]:
+    """Give the stories as they are now: one that went into another since is told as part of that."""
+    found = {story.id: story for story in ctx.store.stories(ids)}
+    for gone in [id_ for id_ in ids if id_ not in found]:
+        ledger = ctx.store.ledger(gone)  # a story bears the name of the entry that opened it
+        if ledger and ledger.story:
+            found.setdefault(ledger.story.id, ledger.story)
+    return list(found.values())
 
 
 def _gathered(ctx: Context, story: Story, channel: str, topics: list[Topic]) -> Gathered | None:
