@@ -228,12 +228,21 @@ def service(folder: Path, slack: Slack, pace: float, **tokens: str) -> Iterator[
             process.wait(60)
 
 
-def run(number: int, pace: float, amid: Callable[[Slack], None] = lambda _: None) -> Came:
-    """Send so many alerts; `amid` is called once they have begun to arrive."""
+def run(
+    number: int,
+    pace: float,
+    rules: Sequence[dict[str, Any]] = (),
+    amid: Callable[[Slack], None] = lambda _: None,
+) -> tuple[Came, int]:
+    """Send so many alerts to a Slack that fails by these rules; give what came of them, and how often it failed.
+
+    `amid` is called once they have begun to arrive.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder, slack = Path(name), Slack(pace)
         (folder / "data").mkdir()
         keys = fill(f"sqlite:///{folder}/data/monitor.db", number)
+        slack.control("faults", {"rules": list(rules)})
         peak, begun = 0, time.monotonic()
         try:
             with service(folder, slack, pace) as process:
@@ -243,7 +252,9 @@ def run(number: int, pace: float, amid: Callable[[Slack], None] = lambda _: None
                 while _open(folder) and time.monotonic() - begun < PATIENCE:
                     peak = max(peak, process.memory_info().rss)
                     time.sleep(0.5)
-            return _counted(slack, keys, folder, time.monotonic() - begun, peak)
+            seconds = time.monotonic() - begun
+            met = sum(rule["hits"] for rule in slack.control("faults", {}))
+            return _counted(slack, keys, folder, seconds, peak), met
         finally:
             slack.close()
 
@@ -286,7 +297,7 @@ def calm(number: int, pace: float) -> None:
     print("| alerts | arrived | twice | invalid requests | injections | s | a second and channel | peak MB |")
     print("|---|---|---|---|---|---|---|---|")
     for many in (50, number):
-        came = run(many, pace)
+        came, _ = run(many, pace)
         each = came.arrived / len(CHANNELS) / came.seconds
         print(
             f"| {came.queued:,} | {came.arrived:,} | {came.twice} | {came.invalid} | {came.injections} | {came.seconds:.0f} |"
@@ -295,51 +306,54 @@ def calm(number: int, pace: float) -> None:
         )
 
 
-def _rules(*rules: dict[str, Any]) -> Callable[[Slack], None]:
-    asked = [{"method": "chat.postMessage", "times": -1, "share": 0.1, **rule} for rule in rules]
-    return lambda slack: slack.control("faults", {"rules": asked})
+def _rule(kind: str, share: float = 0.1, **more: Any) -> dict[str, Any]:
+    return {"method": "chat.postMessage", "times": -1, "kind": kind, "share": share, **more}
+
+
+FAULTS = {
+    "none": (),
+    "connection dropped after accepting, 10 %": (_rule("drop_after"),),
+    "connection dropped before, 10 %": (_rule("drop_before"),),
+    "HTTP 503, 10 %": (_rule("http", status=503),),
+    "HTTP 503 after accepting, 10 %": (_rule("http_after", status=503),),
+    "no JSON, cut JSON, nothing, after accepting, 10 % each": tuple(
+        map(_rule, ("not_json", "truncated_json", "empty"))
+    ),
+    "429 storm, 50 %": (_rule("ratelimited", 0.5, retry_after=1),),
+    "an HTML page, 10 %": (_rule("html"),),
+    "internal_error, 10 %": (_rule("error", error="internal_error"),),
+    "all of these at once, 3 % each": (
+        *(_rule(kind, 0.03) for kind in ("drop_after", "drop_before", "not_json", "truncated_json", "empty", "html")),
+        _rule("http_after", 0.03, status=502),
+        _rule("ratelimited", 0.03, retry_after=1),
+    ),
+}
+REVOKED_PACE = 4.0  #: a second and channel, so that most alerts still wait when the token is revoked
 
 
 def _revoke(slack: Slack) -> None:
-    time.sleep(3)
     slack.control("token", {"token": TOKENS["SLACK_BOT_TOKEN"], "revoked": True})
     time.sleep(15)
     slack.control("token", {"token": TOKENS["SLACK_BOT_TOKEN"], "revoked": False})
 
 
-FAULTS: dict[str, Callable[[Slack], None]] = {
-    "none": lambda _: None,
-    "connection dropped after accepting, 10 %": _rules({"kind": "drop_after"}),
-    "connection dropped before, 10 %": _rules({"kind": "drop_before"}),
-    "HTTP 503, 10 %": _rules({"kind": "http", "status": 503}),
-    "HTTP 503 after accepting, 10 %": _rules({"kind": "http_after", "status": 503}),
-    "no JSON, cut JSON, nothing, after accepting, 10 % each": _rules(
-        {"kind": "not_json"}, {"kind": "truncated_json"}, {"kind": "empty"}
-    ),
-    "429 storm, 50 %": _rules({"kind": "ratelimited", "retry_after": 1, "share": 0.5}),
-    "an HTML page, 10 %": _rules({"kind": "html"}),
-    "internal_error, 10 %": _rules({"kind": "error", "error": "internal_error"}),
-    "all of these at once, 3 % each": _rules(
-        *(
-            {"kind": kind, "share": 0.03}
-            for kind in ("drop_after", "drop_before", "not_json", "truncated_json", "empty", "html")
-        ),
-        {"kind": "http_after", "status": 502, "share": 0.03},
-        {"kind": "ratelimited", "retry_after": 1, "share": 0.03},
-    ),
-    "token revoked for 15 s": _revoke,
-}
-
-
 def faults(number: int, pace: float) -> None:
     """Print a run under each fault."""
-    print("| fault | alerts | arrived | twice | unknown | invalid requests | s |\n|---|---|---|---|---|---|---|")
-    for fault, amid in FAULTS.items():
-        came = run(number, pace, amid)
-        print(
-            f"| {fault} | {came.queued} | {came.arrived} | {came.twice} | {came.unknown} | {came.invalid} | {came.seconds:.0f} |",
-            flush=True,
-        )
+    print(
+        "| fault | alerts | faults met | arrived | twice | unknown | invalid requests | s |\n|---|---|---|---|---|---|---|---|"
+    )
+    for fault, rules in FAULTS.items():
+        _print_fault(fault, *run(number, pace, rules))
+    came, _ = run(number, REVOKED_PACE, amid=_revoke)
+    _print_fault("token revoked for 15 s", came, 1)
+
+
+def _print_fault(fault: str, came: Came, met: int) -> None:
+    print(
+        f"| {fault} | {came.queued} | {met} | {came.arrived} | {came.twice} | {came.unknown} | {came.invalid} |"
+        f" {came.seconds:.0f} |",
+        flush=True,
+    )
 
 
 def outage(number: int, pace: float, seconds: float) -> None:
@@ -349,7 +363,7 @@ def outage(number: int, pace: float, seconds: float) -> None:
         time.sleep(2)
         slack.control("outage", {"seconds": seconds})
 
-    came = run(number, pace, cut)
+    came, _ = run(number, pace, amid=cut)
     print("| outage s | alerts | arrived | twice | unknown | s |\n|---|---|---|---|---|---|")
     print(f"| {seconds:.0f} | {came.queued} | {came.arrived} | {came.twice} | {came.unknown} | {came.seconds:.0f} |")
 
