@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from monitor.classify import words_of
 from monitor.feedback.answers import differ, said
+from monitor.jobs.overflow import overflow
 from monitor.notify import (
     Alert,
     Held,
@@ -22,9 +23,8 @@ from monitor.notify import (
     render,
     render_folded,
     render_news,
-    render_overflow,
 )
-from monitor.notify.policy import GATHERED, OVER_THE_CAP, awake, overflow_subject, topics_of, zone_of
+from monitor.notify.policy import GATHERED, awake, topics_of, zone_of
 from monitor.ports import Store, Writer
 from monitor.stories import copies, facts_of, news
 from monitor.summarise import best_text, headline, summary
@@ -51,7 +51,6 @@ HOUR = timedelta(hours=1)
 MOST_JUDGED = 20  #: articles of a story looked through for the strongest verdict and the words that carried it
 MOST_ASKED = 10_000  #: subjects asked for at once: databases bound the parameters of a statement
 FOLDED = "told with another story"
-MOST_LISTED = 500  #: held messages looked through for an overflow post, which has room for some fifty lines
 
 
 class Means(Protocol):
@@ -159,8 +158,15 @@ class Telling:
             for channel, post in posts.items()
             if post.state is not DeliveryState.HELD
         ]
-        overflow, grown = self._overflow(new)
-        return [*new, *overflow, *self._replies()], [*refreshes, *self._folded(), *grown]
+        over, grown = overflow(
+            self._ctx.store,
+            [one for one in self._decided.values() if isinstance(one, Held)],
+            new,
+            key=self._ctx.key,
+            max_per_hour=self._rules.alerts.max_per_hour,
+            now=self._now,
+        )
+        return [*new, *over, *self._replies()], [*refreshes, *self._folded(), *grown]
 
     def _note_news(self, story: Story, entry: int) -> None:
         """Keep what the article that has just come adds to a story that a channel knows already."""
@@ -262,56 +268,9 @@ class Telling:
         mute = self._mutes.get(_subject(story.id))
         return f"Muted by {mute.name}: nothing more of this story is told." if mute else ""
 
-    def _overflow(self, new: Sequence[NewDelivery]) -> tuple[list[NewDelivery], list[Refresh]]:
-        """Write each channel's one post of the hour that lists what the cap held back, or refresh it."""
-        posts, refreshes = [], []
-        for channel, subject, not_before in self._overflowing():
-            held = [*self._held_before(channel, subject), *(one.message for one in new if _over(one, channel))]
-            post = next((one for one in self._ctx.store.posts([subject]) if one.channel == channel), None)
-            key = post.key if post is not None else self._ctx.key()
-            message = render_overflow(held, key=key, max_per_hour=self._rules.alerts.max_per_hour)
-            if post is not None:
-                refreshes.append(
-                    Refresh(key=self._ctx.key(), subject=subject, channel=channel, message=message, at=self._now)
-                )
-            else:
-                posts.append(
-                    NewDelivery(
-                        key=key,
-                        subject=subject,
-                        channel=channel,
-                        kind=DeliveryKind.POST,
-                        message=message,
-                        created_at=self._now,
-                        not_before=not_before,
-                    )
-                )
-        return posts, refreshes
-
-    def _overflowing(self) -> set[tuple[str, str, datetime]]:
-        return {
-            (one.channel, one.overflow, one.not_before)
-            for one in self._decided.values()
-            if isinstance(one, Held) and one.overflow
-        }
-
-    def _held_before(self, channel: str, subject: str) -> list[Message]:
-        """Give what the cap held back in this channel and hour in earlier batches, oldest first."""
-        rows = self._ctx.store.outbox([DeliveryState.HELD], limit=MOST_LISTED)
-        same_hour = [
-            row
-            for row in reversed(rows)
-            if row.channel == channel and row.error == OVER_THE_CAP and overflow_subject(row.created_at) == subject
-        ]
-        return [row.message for row in same_hour]
-
 
 def _subject(story_id: int) -> str:
     return f"story:{story_id}"
-
-
-def _over(one: NewDelivery, channel: str) -> bool:
-    return one.channel == channel and one.held == OVER_THE_CAP
 
 
 def _led_by(story: Story, lead: StoryArticle) -> Story:
