@@ -138,6 +138,18 @@ def test_why_opens_a_window_with_the_whole_case(room: Newsroom) -> None:
     assert "not stored any more" in gone.message.text
 
 
+def test_an_answer_about_an_article_that_is_gone_says_so(room: Newsroom) -> None:
+    """Its story was pruned, or the value is forged: nothing is stored, nothing breaks."""
+    room("a", PACT)
+    room.deliver()
+
+    reply = press(room, Action.RELEVANT, entry=999)
+
+    assert reply is not None
+    assert "not stored any more" in reply.message.text
+    assert room.ctx.store.labels() == []
+
+
 def test_a_round_asks_one_after_the_other_and_ends(room: Newsroom) -> None:
     """An answer brings the next question in its place; what was skipped is not asked again at once."""
     for outlet, words in (("a", PACT), ("b", PACT_AGAIN), ("c", OTHER)):

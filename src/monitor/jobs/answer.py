@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from monitor.feedback.answers import labels_of
 from monitor.jobs.context import Context
-from monitor.jobs.telling import Telling
+from monitor.jobs.telling import Telling, rules_of
 from monitor.jobs.why import explain
-from monitor.notify import Rules, dialogs
+from monitor.notify import dialogs
 from monitor.parse import canonical_url
-from monitor.types import Action, Command, Ledger, Message, Mute, Pressed, Reply, Topic
+from monitor.types import Action, Command, Entry, Ledger, Message, Mute, Pressed, Reply, Topic
 
 SOURCE_MUTED = timedelta(days=7)
 STORY_MUTED = timedelta(days=30)  #: longer than any story stays open
@@ -38,20 +38,19 @@ def press(ctx: Context, pressed: Pressed) -> Reply | None:
         StoreBusy, StoreFull, StoreError: nothing was stored.
     """
     what = pressed.press
+    ledger = ctx.store.ledger(what.entry)
+    if ledger is None:
+        return Reply(message=dialogs.say("This article is not stored any more."))
     if what.action is Action.WHY:
-        ledger = ctx.store.ledger(what.entry)
-        return Reply(
-            message=_case(ctx, ledger) if ledger else dialogs.say("This article is not stored any more."),
-            title="Why this alert?",
-        )
+        return Reply(message=_case(ctx, ledger), title="Why this alert?")
     if what.action is Action.MUTE_STORY:
         _mute(ctx, pressed, f"story:{what.story}", pressed.at + STORY_MUTED)
         return None
     if what.action is Action.MUTE_SOURCE:
-        return _mute_source(ctx, pressed)
+        return _mute_source(ctx, pressed, ledger.article.entry)
     known = [topic.id for topic in ctx.settings.topics]
     asked = known if what.left is not None else _told(ctx, pressed) or known
-    labels = labels_of(pressed, asked, known, model=_model(ctx, what.entry))
+    labels = labels_of(pressed, asked, known, model=ledger.verdicts[0].model if ledger.verdicts else "")
     if labels:
         ctx.store.save_answer(labels)
     return _next(ctx, pressed) if what.left is not None else None
@@ -64,13 +63,7 @@ def show(ctx: Context, entries: Collection[int]) -> bool:
     try:
         ledgers = filter(None, map(ctx.store.ledger, sorted(entries)))
         stories = {ledger.story.id: ledger.story for ledger in ledgers if ledger.story is not None}
-        rules = Rules(
-            topics=ctx.settings.topics,
-            alerts=ctx.settings.alerts,
-            zone=ZoneInfo(ctx.settings.timezone),
-            dry_run=ctx.dry_run,
-        )
-        telling = Telling(ctx, rules, ctx.clock())
+        telling = Telling(ctx, rules_of(ctx.settings, dry_run=ctx.dry_run), ctx.clock())
         telling.follow(stories.values(), {})
         _, refreshes = telling.written()
         if refreshes:
@@ -112,21 +105,12 @@ def _told(ctx: Context, pressed: Pressed) -> list[str]:
     return [topic for post in here for topic in post.message.metadata.get("event_payload", {}).get("topics", ())]
 
 
-def _model(ctx: Context, entry: int) -> str:
-    found = ctx.store.judgements([entry])
-    return found[0].verdicts[0].model if found and found[0].verdicts else ""
-
-
 def _mute(ctx: Context, pressed: Pressed | Command, subject: str, until: datetime) -> None:
     person = pressed.person
     ctx.store.save_answer([], [Mute(subject=subject, until=until, who=person.id, name=person.name, at=pressed.at)])
 
 
-def _mute_source(ctx: Context, pressed: Pressed) -> Reply:
-    found = ctx.store.judgements([pressed.press.entry])
-    if not found:
-        return Reply(message=dialogs.say("This article is not stored any more."))
-    entry = found[0].article.entry
+def _mute_source(ctx: Context, pressed: Pressed, entry: Entry) -> Reply:
     _mute(ctx, pressed, f"source:{entry.source_id}", pressed.at + SOURCE_MUTED)
     return Reply(
         message=dialogs.say(

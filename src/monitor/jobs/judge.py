@@ -6,13 +6,12 @@ One worker judges at a time (the store's lock `judge`): which story an article j
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
 
 from monitor.extract import detect_all
 from monitor.jobs.context import Context
 from monitor.jobs.desk import Desk
-from monitor.jobs.telling import Telling
-from monitor.notify import Newcomer, Rules
+from monitor.jobs.telling import Telling, rules_of
+from monitor.notify import Newcomer
 from monitor.types import Article, Decided, Judged, Reason, StoryArticle, Verdict
 
 NOTHING = Decided(articles=0, flagged=0, alerts=0, held=0)
@@ -59,14 +58,8 @@ def judge(ctx: Context) -> Decided | None:
 def _judge(ctx: Context, desk: Desk, articles: Sequence[Article]) -> Decided:
     now = ctx.clock()
     scored = score(ctx, articles)
-    rules = Rules(
-        topics=ctx.settings.topics,
-        alerts=ctx.settings.alerts,
-        zone=ZoneInfo(ctx.settings.timezone),
-        dry_run=ctx.dry_run,
-    )
     flagged = [one for one in scored if one.flagged]
-    telling = Telling(ctx, rules, now)
+    telling = Telling(ctx, rules_of(ctx.settings, dry_run=ctx.dry_run), now)
     placed, moved = _place(ctx, desk, flagged, telling) if flagged else ({}, {})
     judged = [placed.get(one.article.entry.id) or _plain(one) for one in scored]
     deliveries, refreshes = telling.written()

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from monitor.errors import StoreBusy, UsageError
 from monitor.jobs import presence
 from monitor.jobs.context import new_key
-from monitor.jobs.telling import Telling
-from monitor.notify import Rules
+from monitor.jobs.telling import Telling, rules_of
 from monitor.ports import Store, Writer
 from monitor.types import Ruling, Settings, Story, StoryArticle, Worker
 
@@ -133,9 +131,7 @@ def _of(story_id: int, articles: Iterable[StoryArticle]) -> Story:
 
 
 def _telling(editor: Editor) -> Telling:
-    settings = editor.settings
-    rules = Rules(topics=settings.topics, alerts=settings.alerts, zone=ZoneInfo(settings.timezone))
-    return Telling(editor, rules, editor.clock())
+    return Telling(editor, rules_of(editor.settings), editor.clock())
 
 
 def _rulings(editor: Editor, who: str, *, together: Sequence[set[int]]) -> list[Ruling]:

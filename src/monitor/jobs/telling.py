@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
 
 from monitor.classify import words_of
 from monitor.feedback.answers import differ, said
@@ -37,6 +38,7 @@ from monitor.types import (
     Mute,
     NewDelivery,
     Refresh,
+    Settings,
     Story,
     StoryArticle,
     Summary,
@@ -51,6 +53,11 @@ HOUR = timedelta(hours=1)
 MOST_JUDGED = 20  #: articles of a story looked through for the strongest verdict and the words that carried it
 MOST_ASKED = 10_000  #: subjects asked for at once: databases bound the parameters of a statement
 FOLDED = "told with another story"
+
+
+def rules_of(settings: Settings, *, dry_run: bool = False) -> Rules:
+    """Give the operator's part of what is told."""
+    return Rules(topics=settings.topics, alerts=settings.alerts, zone=ZoneInfo(settings.timezone), dry_run=dry_run)
 
 
 class Means(Protocol):
