@@ -345,6 +345,11 @@ def open_archive(folder: Path, environ: Mapping[str, str]) -> Iterator[Archive]:
         store.close()
 
 
+def judge_of(archive: Archive) -> "Callable[[], Judge]":
+    """Give what gives the judge of the model in use."""
+    return _opener(archive.models.load, archive.settings.topics, archive.store)
+
+
 @contextmanager
 def open_editor(folder: Path, environ: Mapping[str, str]) -> "Iterator[Editor]":
     """Open what changing stories by hand takes.
@@ -355,7 +360,7 @@ def open_editor(folder: Path, environ: Mapping[str, str]) -> "Iterator[Editor]":
     from monitor.jobs.regroup import Editor  # noqa: PLC0415 - numpy and scipy
 
     with open_archive(folder, environ) as archive:
-        judge = _opener(archive.models.load, archive.settings.topics, archive.store)
+        judge = judge_of(archive)
         worker = presence.this_worker(now())
         try:
             yield Editor(settings=archive.settings, store=archive.store, open_judge=judge, clock=now, worker=worker)

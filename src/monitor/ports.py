@@ -188,6 +188,15 @@ class Store(Protocol):
     def stories(self, ids: Collection[int]) -> list[Story]:
         """Give these stories, by id; what is no story is left out."""
 
+    def latest_stories(
+        self, limit: int, offset: int = 0, *, topic: str = "", source: str = "", since: datetime | None = None
+    ) -> list[Story]:
+        """Give up to `limit` stories after the first `offset`, by their latest article, the latest first.
+
+        `topic`: with an article flagged for it; `source`: with an article of that source; `since`: with one published (or, undated,
+        seen) then or later.
+        """
+
     def rulings(self) -> list[Ruling]:
         """Give what people have said about pairs of entries; the latest on each pair."""
 

@@ -32,7 +32,9 @@ def groups(contributions: Sequence[Contribution]) -> tuple[Group, ...]:
     """Give the contributions by kind, each kind in the order in which they came; kinds without any are left out."""
     found: dict[str, list[Contribution]] = {name: [] for name in _GROUPS.values()}
     for term in contributions:
-        found[next(name for start, name in _GROUPS.items() if term.feature.startswith(start))].append(term)
+        # What an older model called otherwise is taken for a word.
+        kind = next((name for start, name in _GROUPS.items() if term.feature.startswith(start)), _GROUPS["word"])
+        found[kind].append(term)
     return tuple(Group(name, sum(term.value for term in terms), tuple(terms)) for name, terms in found.items() if terms)
 
 

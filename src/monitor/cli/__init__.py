@@ -77,6 +77,7 @@ def _register() -> None:
         try_documents,
         try_score,
         try_stories,
+        web,
     )
     from monitor.cli.demo import command as demo
 
@@ -96,6 +97,7 @@ def _register() -> None:
         report,
         models,
         stories,
+        web,
         db,
         slack,
     ):

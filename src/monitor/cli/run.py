@@ -52,7 +52,7 @@ def run(
         raise UsageError("--all goes with --once: the service polls each source when it is due")
     start_logging()
     _keep_house()
-    window, stopped = _span(backfill), _stopped_by_signals()
+    window, stopped = _span(backfill), stopped_by_signals()
     try:
         house = bootstrap.open_house(
             ctx.obj.config_dir,
@@ -90,13 +90,13 @@ def _web(house: "House") -> "Iterator[None]":
     from monitor.errors import ConfigError
 
     try:
-        from monitor.web.app import application
+        from monitor.web.app import callbacks_alone
         from monitor.web.serve import served
     except ImportError as missing:
         raise ConfigError(
             f'slack.answers: http needs {missing.name}: pip install "topic-monitor[web]", or answers: socket'
         ) from missing
-    with served(application(callbacks), house.settings.web.host, house.settings.web.port):
+    with served(callbacks_alone(callbacks), house.settings.web.host, house.settings.web.port):
         yield
 
 
@@ -121,7 +121,7 @@ def _span(text: str | None) -> timedelta | None:
         raise UsageError(f"--backfill: {error}") from error
 
 
-def _stopped_by_signals() -> threading.Event:
+def stopped_by_signals() -> threading.Event:
     """Give what SIGTERM and SIGINT set."""
     stopped = threading.Event()
 

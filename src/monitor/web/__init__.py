@@ -1,1 +1,4 @@
-"""Takes requests over HTTP, gives what the service knows; so far it takes Slack's signed callbacks and says whether it lives."""
+"""Takes requests over HTTP, gives pages of what the store knows; and takes Slack's signed callbacks.
+
+`people` says who somebody is, `guard` stands before every page, `pages` shows, `app` puts the addresses together, `serve` serves.
+"""

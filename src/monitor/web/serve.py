@@ -1,5 +1,6 @@
 """Takes an application and an address, gives it served in a thread of its own, for as long as the service runs."""
 
+import ipaddress
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +11,29 @@ import uvicorn
 from starlette.applications import Starlette
 
 from monitor.errors import ConfigError
+from monitor.web.people import VARIABLE, People
 
 log = structlog.get_logger(__name__)
 
 LONGEST_END = 5  #: seconds that requests under way have to end
+
+
+def refuse_openness(host: str, people: People) -> None:
+    """Refuse to be reached from elsewhere by everybody.
+
+    Raises:
+        ConfigError: the address is not this machine's own, and nobody has a token.
+    """
+    if not people.open:
+        return
+    try:
+        here = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        here = host == "localhost"
+    if not here:
+        raise ConfigError(
+            f"web.host {host} can be reached from other machines: set {VARIABLE} to name:token for each person, or use 127.0.0.1"
+        )
 
 
 @contextmanager

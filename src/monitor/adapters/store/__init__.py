@@ -271,6 +271,15 @@ class SqlStore:
         with self._database.read() as connection:
             return list(stories.by_id(connection, ids).values())
 
+    def latest_stories(
+        self, limit: int, offset: int = 0, *, topic: str = "", source: str = "", since: datetime | None = None
+    ) -> list[Story]:
+        """Give stories by their latest article, the latest first."""
+        with self._database.read() as connection:
+            ids = stories.latest(connection, limit, offset, topic=topic, source=source, since=since)
+            found = stories.by_id(connection, ids)
+            return [found[id_] for id_ in ids]
+
     def rulings(self) -> list[Ruling]:
         """Give what people have said about stories."""
         with self._database.read() as connection:

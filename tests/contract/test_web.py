@@ -1,0 +1,249 @@
+"""The page over real HTTP: who is let in, what is shown, and that words from the web stay words."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from monitor.adapters.model_files import ModelFiles
+from monitor.adapters.store import SqlStore, open_store
+from monitor.classify import Judge
+from monitor.config import load, shipped
+from monitor.errors import ConfigError
+from monitor.types import Settings
+from monitor.web import app, serve
+from monitor.web.pages import House
+from monitor.web.people import People
+
+from .conftest import NOON, Newsroom
+
+TOKEN = "a-token-of-ana-0123456789"
+HOSTILE = "<script>alert(1)</script> \"'><img src=x onerror=alert(1)> \u202e{{ 7*7 }}"
+
+
+class Browser:
+    """Asks one page after the other, as one person does."""
+
+    def __init__(self, base: str, headers: dict[str, str] | None = None) -> None:
+        self.base, self.headers = base, headers or {}
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+
+    def get(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str, Any]:
+        """Give status, body and headers; redirects are followed."""
+        data = urlencode(form).encode() if form is not None else None
+        try:
+            with self._opener.open(urllib.request.Request(self.base + path, data, self.headers), timeout=30) as answer:
+                return answer.status, answer.read().decode(), answer
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode(), error
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Newsroom]:
+    """Give a store with three judged articles: two of one story, one with a hostile headline."""
+    store: SqlStore = open_store(f"sqlite:///{tmp_path}/monitor.db")
+    room = Newsroom(store)
+    titles = ("Harbour council signs accord", "Accord signed at the harbour", HOSTILE)
+    read = room.articles(
+        *(
+            room.new(n, title=title, link=f"https://gazette.example/{n}" if n < 3 else "javascript:alert(1)")
+            for n, title in enumerate(titles, 1)
+        )
+    )
+    verdict = room.verdict("drug_policy")
+    judged = [room.judged(one, story_id=1 if one.entry.id < 3 else 3, verdicts=(verdict,)) for one in read]
+    store.save_judgements(room.worker, judged, now=NOON)
+    store.index(10)
+    yield room
+    store.close()
+
+
+@pytest.fixture
+def open_page(room: Newsroom) -> Iterator[Callable[[str], str]]:
+    """Give what serves the page to those who are listed."""
+    topics = load(shipped("config"), {}).topics
+    model = ModelFiles(shipped("models"), shipped=shipped("models")).load()
+    settings = Settings(topics=topics)
+    with ExitStack() as running:
+
+        def go(listed: str) -> str:
+            house = House(
+                store=room.store,
+                settings=lambda: settings,
+                judge=lambda: Judge(model, topics),
+                people=People(listed, "root"),
+                clock=lambda: NOON,
+            )
+            return f"http://127.0.0.1:{running.enter_context(serve.served(app.application(house), '127.0.0.1', 0))}"
+
+        yield go
+
+
+@pytest.fixture
+def page(open_page: Callable[[str], str]) -> Browser:
+    """Give a browser before a page that asks nobody who they are."""
+    return Browser(open_page(""))
+
+
+def test_the_inbox_leads_to_story_and_article(page: Browser) -> None:
+    """Stories with their outlets and topics; then the articles; then the whole case."""
+    _, inbox, _ = page.get("/")
+    _, story, _ = page.get("/stories/1")
+    _, article, _ = page.get("/articles/1")
+
+    assert inbox.count("/stories/") == 2
+    assert "Drug policy" in inbox
+    assert "Harbour council signs accord" in story
+    assert "Accord signed at the harbour" in story
+    assert story.count("/articles/") == 2
+    assert "On topic" in article
+    assert "likely 75 %" in article
+
+
+def test_lists_are_narrowed_and_what_is_not_there_is_said(page: Browser) -> None:
+    """By topic, source and days; nonsense is passed over."""
+    assert "No story fits." in page.get("/?topic=bilateral_security")[1]
+    assert "No story fits." in page.get("/?source=zebra")[1]
+    assert page.get("/?topic=drug_policy&source=gazette&days=30")[1].count("/stories/") == 2
+    assert page.get("/?topic=zebra&days=-1&page=x&source=%00")[0] == 200
+    assert page.get("/stories/99")[0] == 404
+    assert page.get("/articles/99")[0] == 404
+    assert page.get("/stories/zebra")[0] == 404
+
+
+def test_a_search_shows_what_it_finds(page: Browser) -> None:
+    """Its words stand in the box again; nothing found is said."""
+    found = page.get("/search?q=harbour+accord")[1]
+    nothing = page.get("/search?q=%22%3E%3Czebra%3E")[1]
+
+    assert found.count("/articles/") == 2
+    assert 'value="harbour accord"' in found
+    assert "Nothing is found." in nothing
+    assert "<zebra>" not in nothing
+
+
+@pytest.mark.parametrize("path", ["/", "/stories/3", "/articles/3", "/search?q=alert"])
+def test_words_from_the_web_stay_words(page: Browser, path: str) -> None:
+    """No element, no attribute, no template, no address of another kind."""
+    _, shown, answer = page.get(path)
+
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    assert "<script" not in shown
+    assert "<img" not in shown
+    assert "javascript:" not in shown
+    assert "{{ 7*7 }}" in shown
+    assert "\u202e" not in shown
+    assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_with_tokens_nobody_comes_in_without_one(open_page: Callable[[str], str]) -> None:
+    """The door stands before every page; a wrong token stays outside; a good one leads where one wanted to go, and out again."""
+    browser = Browser(open_page(f"ana:{TOKEN}"))
+
+    _, door, _ = browser.get("/stories/1")
+    wrong, said, _ = browser.get("/sign-in", {"token": "a-wrong-token-0123456789"})
+    _, inside, answer = browser.get("/sign-in?to=/stories/1", {"token": TOKEN})
+    form = inside.split('name="form_token" value="')[1].split('"')[0]
+    forged, _, _ = browser.get("/sign-out", {"form_token": "forged"})
+    still, _, _ = browser.get("/stories/1")
+    browser.get("/sign-out", {"form_token": form})
+    _, outside, _ = browser.get("/stories/1")
+
+    assert "Your token" in door
+    assert "Harbour" not in door
+    assert (wrong, forged, still) == (403, 403, 200)
+    assert "nobody&#39;s token" in said
+    assert "Harbour council signs accord" in inside
+    assert answer.url.endswith("/stories/1")
+    assert "Your token" in outside
+
+
+@pytest.mark.parametrize(
+    "to", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "\r\nX: y"]
+)
+def test_the_door_leads_nowhere_else(open_page: Callable[[str], str], to: str) -> None:
+    """Whatever address it is given."""
+    browser = Browser(open_page(f"ana:{TOKEN}"))
+
+    _, _, answer = browser.get(f"/sign-in?{urlencode({'to': to})}", {"token": TOKEN})
+
+    assert answer.url == f"{browser.base}/"
+
+
+def test_who_guesses_is_kept_waiting(open_page: Callable[[str], str]) -> None:
+    """After five tries even the right token waits."""
+    browser = Browser(open_page(f"ana:{TOKEN}"))
+
+    statuses = [browser.get("/sign-in", {"token": f"guess-{number}"})[0] for number in range(6)]
+
+    assert statuses == [403] * 5 + [429]
+    assert browser.get("/sign-in", {"token": TOKEN})[0] == 429
+
+
+def test_a_cookie_is_for_the_page_alone(open_page: Callable[[str], str]) -> None:
+    """No script reads it, no other site sends it."""
+    base = open_page(f"ana:{TOKEN}")
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_: Any) -> None:
+            """Follow nowhere."""
+
+    with pytest.raises(urllib.error.HTTPError) as answer:
+        urllib.request.build_opener(Stay()).open(f"{base}/sign-in", urlencode({"token": TOKEN}).encode())
+
+    with answer.value as response:
+        cookie = response.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert TOKEN not in cookie
+
+
+def test_where_nobody_signs_in_the_page_answers_to_this_machines_names_alone(open_page: Callable[[str], str]) -> None:
+    """A name of somebody else's that leads here (DNS rebinding) gets nothing."""
+    base = open_page("")
+
+    assert Browser(base, {"Host": "evil.example"}).get("/")[0] == 421
+    assert Browser(base, {"Host": "localhost:8000"}).get("/")[0] == 200
+
+
+@pytest.mark.parametrize(("host", "listed", "refused"), [
+    ("127.0.0.1", "", False), ("::1", "", False), ("localhost", "", False), ("0.0.0.0", f"ana:{TOKEN}", False),
+    ("0.0.0.0", "", True), ("::", "", True), ("192.0.2.7", "", True), ("monitor.example", "", True),
+])  # fmt: skip
+def test_without_tokens_it_listens_on_this_machine_alone(host: str, listed: str, refused: bool) -> None:
+    """The refusal says what to do."""
+    if not refused:
+        serve.refuse_openness(host, People(listed, "root"))
+        return
+    with pytest.raises(ConfigError, match="set MONITOR_WEB_TOKEN"):
+        serve.refuse_openness(host, People(listed, "root"))
+
+
+def test_an_address_that_is_taken_is_named(open_page: Callable[[str], str]) -> None:
+    """Instead of a page that is never there."""
+    port = int(open_page("").rpartition(":")[2])
+
+    with (
+        pytest.raises(ConfigError, match=f"127.0.0.1:{port} cannot be listened on"),
+        serve.served(None, "127.0.0.1", port),
+    ):  # type: ignore[arg-type]
+        pass
+
+
+def test_the_sheet_is_small_and_comes_from_here(page: Browser) -> None:
+    """First paint takes under 100 kB with everything."""
+    _, sheet, answer = page.get("/static/style.css")
+    _, inbox, _ = page.get("/")
+
+    assert answer.headers["Content-Type"].startswith("text/css")
+    assert len(sheet) + len(inbox) < 100_000
+    assert "http" not in sheet
