@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache, partial
 from getpass import getuser
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, TextIO
+from uuid import uuid4
 
 from monitor.adapters.engine.chores import Chores
 from monitor.adapters.engine.inline import InlineEngine, Watcher
@@ -22,6 +24,7 @@ from monitor.adapters.reader import ChildReader
 from monitor.adapters.store import open_store
 from monitor.adapters.store.patient import patient, patiently
 from monitor.config import LiveConfig, load, shipped
+from monitor.config.live import RELOADED
 from monitor.errors import ModelError, MonitorError
 from monitor.jobs import presence
 from monitor.jobs.context import Context
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 ONCE_PATIENCE = timedelta(seconds=20)  #: a run from cron had better fail than hang on a locked database
 SERVICE_PATIENCE = timedelta(days=3650)  #: the service keeps what it holds until the database is back
 
+
+LOOKED_AT_AGAIN = 2.0  #: seconds after which the page looks whether the configuration has changed
 
 #: What a wanted number of flags a day is reckoned from.
 STREAM_WINDOW = timedelta(days=14)
@@ -357,15 +362,85 @@ def open_editor(folder: Path, environ: Mapping[str, str]) -> "Iterator[Editor]":
     Raises:
         ConfigError, StoreBusy, StoreFull, StoreError: what is wrong, in one line.
     """
+    with (
+        open_archive(folder, environ) as archive,
+        _editor(archive.settings, environ, archive.store, judge_of(archive)) as one,
+    ):
+        yield one
+
+
+@contextmanager
+def _editor(
+    settings: Settings, environ: Mapping[str, str], store: Store, judge: "Callable[[], Judge]"
+) -> "Iterator[Editor]":
     from monitor.jobs.regroup import Editor  # noqa: PLC0415 - numpy and scipy
 
-    with open_archive(folder, environ) as archive:
-        judge = judge_of(archive)
-        worker = presence.this_worker(now())
-        try:
-            yield Editor(settings=archive.settings, store=archive.store, open_judge=judge, clock=now, worker=worker)
-        finally:
-            archive.store.bury([worker.id])
+    worker = presence.this_worker(now(), part=f"editor-{uuid4().hex[:8]}")
+    try:
+        yield Editor(
+            settings=settings,
+            store=store,
+            open_judge=judge,
+            clock=now,
+            worker=worker,
+            writer=writer(settings, environ),
+            answers=answers_come(settings, environ),
+        )
+    finally:
+        store.bury([worker.id])
+
+
+class Front:
+    """What the page is given: the store, and settings, models and judge as they are in force while it is served."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        """Read the settings and open the store; raises as `open_archive` does."""
+        self.folder, self.environ = folder, environ
+        self._live = LiveConfig(folder, environ)
+        self._lock, self._looked = Lock(), monotonic()
+        self._judge: tuple[Settings, str, Judge] | None = None
+        self.problems: Sequence[str] = ()  #: mistakes for which a change of the files is not in force
+        self.store: Store = open_store(self._live.current.database)
+
+    @property
+    def settings(self) -> Settings:
+        """Give the settings in force; the files are looked at again every other second."""
+        with self._lock:
+            if monotonic() - self._looked > LOOKED_AT_AGAIN:
+                self._looked = monotonic()
+                if lines := self._live.refresh():
+                    self.problems = () if lines == [RELOADED] else tuple(lines)
+            return self._live.current
+
+    @property
+    def models(self) -> ModelFiles:
+        """Give the model versions."""
+        return model_files(self.settings)
+
+    @property
+    def judge(self) -> "Judge":
+        """Give the judge of the model in use; raises ModelError."""
+        settings, files = self.settings, self.models
+        version = files.current()
+        known = self._judge
+        if known is None or known[:2] != (settings, version):
+            judge = _opener(partial(files.load, version), settings.topics, self.store)()
+            self._judge = known = (settings, version, judge)
+        return known[2]
+
+    def editor(self) -> "AbstractContextManager[Editor]":
+        """Give what changing stories and showing answers takes; to be let go of afterwards."""
+        return _editor(self.settings, self.environ, self.store, lambda: self.judge)
+
+
+@contextmanager
+def open_front(folder: Path, environ: Mapping[str, str]) -> Iterator[Front]:
+    """Open what the page is given; raises as `open_archive` does."""
+    front = Front(folder, environ)
+    try:
+        yield front
+    finally:
+        front.store.close()
 
 
 def choices(settings: Settings, version: str | None = None) -> "list[tuple[Topic, Choice]]":

@@ -38,6 +38,7 @@ from monitor.types import (
     Message,
     MessageRef,
     Mute,
+    Narrowed,
     NewDelivery,
     NewEntry,
     PageText,
@@ -53,6 +54,7 @@ from monitor.types import (
     Source,
     SourceState,
     Story,
+    StoryLine,
     Summary,
     Worker,
 )
@@ -188,14 +190,11 @@ class Store(Protocol):
     def stories(self, ids: Collection[int]) -> list[Story]:
         """Give these stories, by id; what is no story is left out."""
 
-    def latest_stories(
-        self, limit: int, offset: int = 0, *, topic: str = "", source: str = "", since: datetime | None = None
-    ) -> list[Story]:
-        """Give up to `limit` stories after the first `offset`, by their latest article, the latest first.
+    def story_lines(self, narrowed: Narrowed, limit: int, offset: int = 0) -> list[StoryLine]:
+        """Give up to `limit` stories of a list after the first `offset`, by their latest article, the latest first."""
 
-        `topic`: with an article flagged for it; `source`: with an article of that source; `since`: with one published (or, undated,
-        seen) then or later.
-        """
+    def named(self, kind: str) -> list[str]:
+        """Give what the articles in stories name, each once, sorted; `kind`: country, agency or substance. As `index` found it."""
 
     def rulings(self) -> list[Ruling]:
         """Give what people have said about pairs of entries; the latest on each pair."""
@@ -221,17 +220,22 @@ class Store(Protocol):
         self,
         question: str,
         limit: int,
+        offset: int = 0,
         *,
         topic: str = "",
         source: str = "",
+        country: str = "",
         since: datetime | None = None,
         told: bool = False,
     ) -> list[int]:
         """Give the indexed articles that have all words, "phrases" and open-ended words* of a question, the latest first.
 
-        `topic`: flagged for it; `source`: of that source; `since`: published (or, undated, seen) then or later; `told`: part of
-        a story. None where the question has no word.
+        `topic`: flagged for it; `source`: of that source; `country`: part of a story, and naming it; `since`: published (or,
+        undated, seen) then or later; `told`: part of a story. None where the question has no word.
         """
+
+    def found(self, question: str, since: datetime) -> int:
+        """Count the indexed articles of the stream since then that a search for this would find."""
 
     def index(self, limit: int) -> int:
         """Make up to so many judged articles findable by `search`, the latest first; give how many. Idempotent."""

@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -72,7 +73,7 @@ def run(
             if once:
                 report = house.once(every=every, watch=watch).run()
             else:
-                with house.listening(), _web(house):
+                with house.listening(), _web(house, ctx.obj.config_dir):
                     report = house.service().run()
     finally:
         house.close()
@@ -81,22 +82,30 @@ def run(
 
 
 @contextmanager
-def _web(house: "House") -> "Iterator[None]":
-    """Serve what has to be reached over HTTP, where anything has."""
-    callbacks = house.callbacks()
-    if callbacks is None:
-        yield
-        return
+def _web(house: "House", folder: Path) -> "Iterator[None]":
+    """Serve the page, and Slack's callbacks where answers come that way; without these a page that cannot be is a warning."""
+    import structlog
+
+    from monitor import bootstrap
     from monitor.errors import ConfigError
 
-    try:
-        from monitor.web.app import callbacks_alone
-        from monitor.web.serve import served
-    except ImportError as missing:
-        raise ConfigError(
-            f'slack.answers: http needs {missing.name}: pip install "topic-monitor[web]", or answers: socket'
-        ) from missing
-    with served(callbacks_alone(callbacks), house.settings.web.host, house.settings.web.port):
+    callbacks, settings = house.callbacks(), house.settings.web
+    with ExitStack() as served:
+        try:
+            from monitor.web import app, people, serve
+
+            known = people.people(os.environ, bootstrap.login())
+            serve.refuse_openness(settings.host, known)
+            front = served.enter_context(bootstrap.open_front(folder, os.environ))
+            pages = app.application(front, known, bootstrap.now, callbacks)
+            served.enter_context(serve.served(pages, settings.host, settings.port))
+        except (ImportError, ConfigError) as trouble:
+            reason = str(trouble)
+            if isinstance(trouble, ImportError):
+                reason = f'the page needs {trouble.name}: pip install "topic-monitor[web]"'
+            if callbacks is not None:
+                raise ConfigError(f"slack.answers: http cannot be served: {reason}") from trouble
+            structlog.get_logger(__name__).warning("web.off", reason=reason)
         yield
 
 

@@ -16,7 +16,7 @@ def web(
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on (default: web.host).")] = "",
     port: Annotated[int, typer.Option(min=-1, max=65_535, help="Port to listen on (default: web.port).")] = -1,
 ) -> None:
-    """Serve the page until stopped: inbox of stories, story, article with its whole case, search. It changes nothing.
+    """Serve the page alone, until stopped: inbox, labelling, search, sources, topics, model, audit. `monitor run` serves it too.
 
     Whoever reaches it from another machine needs a token (MONITOR_WEB_TOKEN); without tokens it listens on this machine alone.
     """
@@ -26,23 +26,16 @@ def web(
     from monitor.errors import ConfigError
 
     try:
-        from monitor.web import app, pages, people, serve
+        from monitor.web import app, people, serve
     except ImportError as missing:
         raise ConfigError(f'the page needs {missing.name}: pip install "topic-monitor[web]"') from missing
     start_logging()
     stopped = stopped_by_signals()
-    with bootstrap.open_archive(ctx.obj.config_dir, os.environ) as archive:
-        settings = archive.settings
-        known = people.people(os.environ, bootstrap.login())
-        address = host or settings.web.host
+    with bootstrap.open_front(ctx.obj.config_dir, os.environ) as front:
+        known, settings = people.people(os.environ, bootstrap.login()), front.settings.web
+        address = host or settings.host
         serve.refuse_openness(address, known)
-        house = pages.House(
-            store=archive.store,
-            settings=lambda: settings,
-            judge=bootstrap.judge_of(archive),
-            people=known,
-            clock=bootstrap.now,
-        )
-        with serve.served(app.application(house), address, settings.web.port if port < 0 else port) as at:
+        pages = app.application(front, known, bootstrap.now)
+        with serve.served(pages, address, settings.port if port < 0 else port) as at:
             print(f"http://{f'[{address}]' if ':' in address else address}:{at}/", flush=True)
             stopped.wait()

@@ -23,7 +23,9 @@ class Said:
     words: str
 
 
-def labels_of(pressed: Pressed, asked: Collection[str], known: Collection[str], *, model: str) -> list[Label]:
+def labels_of(
+    pressed: Pressed, asked: Collection[str], known: Collection[str], *, model: str, via: Via = Via.SLACK
+) -> list[Label]:
     """Give the labels of an answer; none where what was pressed is no answer, or names a topic that is not known any more.
 
     Args:
@@ -31,6 +33,7 @@ def labels_of(pressed: Pressed, asked: Collection[str], known: Collection[str], 
         asked: topics that the message told or the question named: what *Relevant* and *Not relevant* speak of.
         known: topics that are configured: what *All of them* speaks of.
         model: version whose verdict the person had before them.
+        via: where they pressed it.
     """
     press = pressed.press
     if press.action not in _SAYS or (press.action is Action.TOPIC and press.topic not in known):
@@ -47,7 +50,7 @@ def labels_of(pressed: Pressed, asked: Collection[str], known: Collection[str], 
             who=pressed.person.id,
             name=pressed.person.name,
             at=pressed.at,
-            via=Via.SLACK,
+            via=via,
             model=model,
         )
         for topic, value in values.items()

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from monitor.feedback.answers import labels_of
 from monitor.jobs.context import Context
-from monitor.jobs.telling import Telling, rules_of
+from monitor.jobs.telling import Means, Telling, rules_of
 from monitor.jobs.why import explain
-from monitor.notify import dialogs
+from monitor.notify import Rules, dialogs
 from monitor.parse import canonical_url
 from monitor.types import Action, Command, Entry, Ledger, Message, Mute, Pressed, Reply, Topic
 
@@ -61,16 +61,21 @@ def show(ctx: Context, entries: Collection[int]) -> bool:
     if not ctx.store.lock("judge", ctx.worker):
         return False
     try:
-        ledgers = filter(None, map(ctx.store.ledger, sorted(entries)))
-        stories = {ledger.story.id: ledger.story for ledger in ledgers if ledger.story is not None}
-        telling = Telling(ctx, rules_of(ctx.settings, dry_run=ctx.dry_run), ctx.clock())
-        telling.follow(stories.values(), {})
-        _, refreshes = telling.written()
-        if refreshes:
-            ctx.store.save_answer([], [], refreshes)
+        tell_again(ctx, rules_of(ctx.settings, dry_run=ctx.dry_run), entries, ctx.clock())
     finally:
         ctx.store.unlock("judge", ctx.worker)
     return True
+
+
+def tell_again(means: Means, rules: Rules, entries: Collection[int], now: datetime) -> None:
+    """Write the messages about articles anew; called under the lock of judging."""
+    ledgers = filter(None, map(means.store.ledger, sorted(entries)))
+    stories = {ledger.story.id: ledger.story for ledger in ledgers if ledger.story is not None}
+    telling = Telling(means, rules, now)
+    telling.follow(stories.values(), {})
+    _, refreshes = telling.written()
+    if refreshes:
+        means.store.save_answer([], [], refreshes)
 
 
 def unshown(ctx: Context) -> set[int]:

@@ -17,12 +17,14 @@ SILENCE = timedelta(seconds=50)  #: promised: across machines claims are free wi
 BEAT = timedelta(seconds=5)
 
 
-def this_worker(now: datetime) -> Worker:
-    """Give the value that names this process."""
+def this_worker(now: datetime, part: str = "") -> Worker:
+    """Give the value that names this process, or a part of it that claims for itself."""
     pid = os.getpid()
     started = psutil.Process(pid).create_time()
     host = socket.gethostname()
-    return Worker(id=f"{host}/{pid}/{started:.2f}", host=host, pid=pid, started=started, seen_at=now)
+    return Worker(
+        id=f"{host}/{pid}/{started:.2f}{part and f'/{part}'}", host=host, pid=pid, started=started, seen_at=now
+    )
 
 
 def dead(workers: Sequence[Worker], me: Worker, now: datetime) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import StoreBusy, UsageError
 from monitor.jobs import presence
+from monitor.jobs.answer import tell_again
 from monitor.jobs.context import new_key
 from monitor.jobs.telling import Telling, rules_of
 from monitor.ports import Store, Writer
@@ -101,6 +102,16 @@ def _split(editor: Editor, story_id: int, entries: Collection[int], who: str) ->
     telling.follow([left], {})
     _save(editor, telling, _rulings(editor, who, together=[inside - goes, goes]), dict.fromkeys(goes, new.id))
     return left, new
+
+
+def show(editor: Editor, entries: Collection[int]) -> None:
+    """Write the messages about articles anew, with what people have said of them.
+
+    Raises:
+        StoreBusy: articles are being judged.
+    """
+    with _alone(editor):
+        tell_again(editor, rules_of(editor.settings), entries, editor.clock())
 
 
 @contextmanager

@@ -1,16 +1,24 @@
 """Takes a story, gives the article whose headline names it best, and the one whose text is summarised."""
 
+from collections.abc import Sequence
+from typing import overload
+
 from monitor.stories import is_rolling
-from monitor.types import Story, StoryArticle
+from monitor.types import ArticleLine, Story, StoryArticle, StoryLine
 
 SHORTEST, LONGEST = 40, 110  #: characters between which a headline says what happened and fits a message
 FEWEST_WORDS = 5
 ENOUGH_WORDS = 80  #: a text from this length on has three sentences to choose from; a teaser has about thirty words
 
 
-def headline(story: Story) -> StoryArticle:
+@overload
+def headline(story: Story) -> StoryArticle: ...
+@overload
+def headline(story: StoryLine) -> ArticleLine: ...
+def headline(story: Story | StoryLine) -> StoryArticle | ArticleLine:
     """Give the article with the best headline: fewest faults, of equals the earliest."""
-    return min(story.articles, key=lambda article: (_faults(article.title), article.at, article.entry_id))
+    articles: Sequence[StoryArticle | ArticleLine] = story.articles
+    return min(articles, key=lambda article: (_faults(article.title), article.at, article.entry_id))
 
 
 def best_text(story: Story) -> StoryArticle:

@@ -1,6 +1,7 @@
-"""Takes what is to be served, gives the application: the pages, Slack's callbacks, an address that says it lives."""
+"""Takes what is to be served, gives the application: the pages, Slack's callbacks, and what programs ask for."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -13,36 +14,47 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from monitor.adapters.answers.callbacks import LARGEST, Answered, Callbacks
-from monitor.web.guard import Guard
-from monitor.web.pages import House, Pages
+from monitor.bootstrap import Front
+from monitor.errors import MonitorError
+from monitor.web import door, lists, queue, story
+from monitor.web.frame import Frame
+from monitor.web.guard import Guard, Tries
+from monitor.web.people import People
 
 Take = Callable[[bytes, Mapping[str, str]], Answered]
 
 
-def callbacks_alone(callbacks: Callbacks) -> Starlette:
-    """Give the application that takes Slack's signed requests, and shows nothing."""
-    return Starlette(routes=[*_callbacks(callbacks), Route("/health/live", _live)])
+def application(
+    front: Front, people: People, clock: Callable[[], datetime], callbacks: Callbacks | None = None
+) -> Starlette:
+    """Give the application that shows the pages, and takes Slack's signed requests where they come this way."""
+    frame, tries = Frame(front, people, clock), Tries()
 
+    def not_here(request: Request, _: Exception) -> Response:
+        return frame.missing(request, "There is no such page.")
 
-def application(house: House) -> Starlette:
-    """Give the application that shows the pages."""
-    pages = Pages(house)
     return Starlette(
         routes=[
-            Route("/", pages.inbox),
-            Route("/stories/{id:int}", pages.story),
-            Route("/articles/{id:int}", pages.article),
-            Route("/search", pages.search),
-            Route("/sign-in", pages.door, methods=["GET", "POST"]),
-            Route("/sign-out", pages.leave, methods=["POST"]),
+            *lists.routes(frame),
+            *story.routes(frame),
+            *queue.routes(frame),
+            *door.routes(frame, tries),
+            *(callback_routes(callbacks) if callbacks else ()),
             Route("/health/live", _live),
             Mount("/static", StaticFiles(directory=Path(__file__).with_name("static"))),
         ],
-        middleware=[Middleware(Guard, people=house.people, clock=house.clock)],
+        middleware=[Middleware(Guard, people=people, tries=tries, clock=clock)],
+        exception_handlers={MonitorError: frame.in_trouble, 404: not_here},
     )
 
 
-def _callbacks(callbacks: Callbacks) -> list[BaseRoute]:
+def callbacks_alone(callbacks: Callbacks) -> Starlette:
+    """Give the application that takes Slack's signed requests, and shows nothing."""
+    return Starlette(routes=[*callback_routes(callbacks), Route("/health/live", _live)])
+
+
+def callback_routes(callbacks: Callbacks) -> list[BaseRoute]:
+    """Give the addresses to which Slack sends what people press and write."""
     return [
         Route("/slack/actions", _taker(callbacks.actions), methods=["POST"]),
         Route("/slack/commands", _taker(callbacks.commands), methods=["POST"]),

@@ -1,27 +1,32 @@
 """Takes every request before a page does, gives it on only from whom it may come, and every answer with headers that keep it safe.
 
-Who is not signed in is sent to the door. A form counts only with the token that we gave this session. Where nobody has to sign in,
+Who is not signed in is sent to the door; a program signs in with its token on every request instead. Where nobody has to sign in,
 only requests for this very machine are answered, so that no page elsewhere can make a browser ask for ours under another name.
 """
 
+import binascii
+from base64 import b64decode
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
 from urllib.parse import quote
 
-from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.web.people import People
 
 COOKIE = "monitor-session"
-OPEN_PATHS = ("/sign-in", "/static/", "/slack/", "/health/live")
-HERE = frozenset({"localhost", "127.0.0.1", "[::1]"})
-MOST_TRIES, TRIES_WITHIN = 5, timedelta(minutes=5)  #: at the door, from one address
-LARGEST_FORM = 100_000  #: bytes
+OPEN_PATHS = ("/sign-in", "/health/live", "/health/ready")
+OPEN_BELOW = ("/static/", "/slack/")  #: Slack's requests are signed
+#: Where programs ask, who sign in with every request: `Authorization: Bearer TOKEN`, or Basic with the name and the token.
+PROGRAMS = ("/api/", "/feeds/", "/export/", "/metrics")
+HERE = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+MOST_TRIES, TRIES_WITHIN = 5, timedelta(minutes=5)  #: wrong tokens from one address
+LARGEST_BODY = 100_000  #: bytes of a form or of what a program sends
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -32,52 +37,133 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
 
 class Tries:
-    """Counts who knocks: so many times within a while, then the door stays shut."""
+    """Counts wrong tokens by address: so many within a while, then nobody comes in from there."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._at: dict[str, deque[datetime]] = {}
 
-    def too_many(self, address: str, now: datetime) -> bool:
-        """Count a try; tell whether it is one too many."""
+    def failed(self, address: str, now: datetime) -> None:
+        """Count a wrong token."""
         with self._lock:
-            for one in [one for one, times in self._at.items() if times[-1] < now - TRIES_WITHIN]:
-                del self._at[one]
-            times = self._at.setdefault(address, deque(maxlen=MOST_TRIES + 1))
-            times.append(now)
-            return len(times) > MOST_TRIES and times[0] >= now - TRIES_WITHIN
+            self._forget(now)
+            self._at.setdefault(address, deque(maxlen=MOST_TRIES)).append(now)
+
+    def too_many(self, address: str, now: datetime) -> bool:
+        """Tell whether the next one is one too many."""
+        with self._lock:
+            self._forget(now)
+            return len(self._at.get(address, ())) >= MOST_TRIES
+
+    def _forget(self, now: datetime) -> None:
+        for one in [one for one, times in self._at.items() if times[-1] < now - TRIES_WITHIN]:
+            del self._at[one]
 
 
-class Guard(BaseHTTPMiddleware):
+class Guard:
     """Stands before all pages; what it has found out stands in `request.state`: `who`, and `form_token`."""
 
-    def __init__(self, app: ASGIApp, people: People, clock: Callable[[], datetime]) -> None:
-        super().__init__(app)
-        self._people, self._clock = people, clock
+    def __init__(self, app: ASGIApp, people: People, tries: Tries, clock: Callable[[], datetime]) -> None:
+        self._app, self._people, self._tries, self._clock = app, people, tries, clock
 
-    async def dispatch(self, request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let it through, or not."""
-        answer = self._refused(request) or await call_next(request)
-        for name, value in HEADERS.items():
-            answer.headers.setdefault(name, value)
-        return answer
+        if scope["type"] != "http":
+            return
+        await self._answer(Request(scope), receive, _with_headers(send, scope["path"]))
+
+    async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
+        if (refused := self._refused(request)) is not None:
+            await refused(request.scope, receive, send)
+            return
+        bounded = _Bounded(receive)
+        if await bounded.too_large(request):
+            await PlainTextResponse("Too large.", status_code=413)(request.scope, receive, send)
+            return
+        await self._app(request.scope, bounded, send)
 
     def _refused(self, request: Request) -> Response | None:
         path = request.url.path
-        if self._people.open and not path.startswith("/slack/") and (request.url.hostname or "") not in {*HERE, "::1"}:
+        if self._people.open and not path.startswith("/slack/") and (request.url.hostname or "") not in HERE:
             return PlainTextResponse("Ask for this page by the name of this machine: localhost.", status_code=421)
         cookie = request.cookies.get(COOKIE, "")
         who = self._people.by_cookie(cookie, self._clock())
         request.state.who = who
         request.state.form_token = self._people.form_token(cookie, who) if who else ""
-        if path == "/sign-in" or path.startswith(OPEN_PATHS[1:]):
+        if who is not None or path in OPEN_PATHS or path.startswith(OPEN_BELOW):
             return None
-        if who is None:
-            wanted = f"?to={quote(path)}" if request.method == "GET" and path != "/" else ""
-            return RedirectResponse(f"/sign-in{wanted}", status_code=303)
-        return None
+        if path.startswith(PROGRAMS):
+            return self._program_refused(request)
+        wanted = f"?to={quote(path)}" if request.method == "GET" and path != "/" else ""
+        return RedirectResponse(f"/sign-in{wanted}", status_code=303)
+
+    def _program_refused(self, request: Request) -> Response | None:
+        now, address = self._clock(), request.client.host if request.client else ""
+        if self._tries.too_many(address, now):
+            return JSONResponse({"error": "too many wrong tokens: wait five minutes"}, status_code=429)
+        token = _token(request.headers.get("authorization", ""))
+        request.state.who = self._people.by_token(token) if token else None
+        if request.state.who is not None:
+            return None
+        if token:
+            self._tries.failed(address, now)
+        asks = {"WWW-Authenticate": 'Basic realm="Topic monitor", Bearer'}
+        return JSONResponse({"error": "sign in with your token"}, status_code=401, headers=asks)
+
+
+class _Bounded:
+    """Takes a request's body at once, so that one that goes on for ever is refused before anything is done with it."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self._body, self._given = receive, b"", False
+
+    async def too_large(self, request: Request) -> bool:
+        """Read the body, where there is one; tell whether it is too large."""
+        if request.method in {"GET", "HEAD"} or request.url.path.startswith("/slack/"):  # which bounds its own
+            self._given = True
+            return False
+        more = True
+        while more and len(self._body) <= LARGEST_BODY:
+            message = await self._receive()
+            self._body += message.get("body", b"")
+            more = message.get("more_body", False)
+        return len(self._body) > LARGEST_BODY
+
+    async def __call__(self) -> Message:
+        """Give what the application receives."""
+        if self._given:
+            return await self._receive()
+        self._given = True
+        return {"type": "http.request", "body": self._body, "more_body": False}
+
+
+def _with_headers(send: Send, path: str) -> Send:
+    kept = "no-cache" if path.startswith("/static/") else "no-store"  # no-cache: kept, and asked for anew each time
+
+    async def sender(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.setdefault("Cache-Control", kept)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return sender
+
+
+def _token(authorization: str) -> str:
+    """Give the token of an `Authorization` header; of Basic it is the password, "" where there is none."""
+    kind, _, value = authorization.partition(" ")
+    if kind.lower() == "bearer":
+        return value.strip()
+    if kind.lower() == "basic":
+        try:
+            return b64decode(value.strip(), validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return ""

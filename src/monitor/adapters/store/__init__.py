@@ -13,6 +13,7 @@ from monitor.adapters.store import (
     entries,
     learning,
     ledger,
+    lines,
     migrate,
     mutes,
     outbox,
@@ -42,6 +43,7 @@ from monitor.types import (
     Ledger,
     MessageRef,
     Mute,
+    Narrowed,
     NewDelivery,
     NewEntry,
     PollRecord,
@@ -52,6 +54,7 @@ from monitor.types import (
     Source,
     SourceState,
     Story,
+    StoryLine,
     Worker,
 )
 
@@ -271,14 +274,15 @@ class SqlStore:
         with self._database.read() as connection:
             return list(stories.by_id(connection, ids).values())
 
-    def latest_stories(
-        self, limit: int, offset: int = 0, *, topic: str = "", source: str = "", since: datetime | None = None
-    ) -> list[Story]:
-        """Give stories by their latest article, the latest first."""
+    def story_lines(self, narrowed: Narrowed, limit: int, offset: int = 0) -> list[StoryLine]:
+        """Give stories of a list, the latest first."""
         with self._database.read() as connection:
-            ids = stories.latest(connection, limit, offset, topic=topic, source=source, since=since)
-            found = stories.by_id(connection, ids)
-            return [found[id_] for id_ in ids]
+            return lines.listed(connection, narrowed, limit, offset)
+
+    def named(self, kind: str) -> list[str]:
+        """Give what the articles in stories name."""
+        with self._database.read() as connection:
+            return search.named(connection, kind)
 
     def rulings(self) -> list[Ruling]:
         """Give what people have said about stories."""
@@ -315,15 +319,23 @@ class SqlStore:
         self,
         question: str,
         limit: int,
+        offset: int = 0,
         *,
         topic: str = "",
         source: str = "",
+        country: str = "",
         since: datetime | None = None,
         told: bool = False,
     ) -> list[int]:
         """Give the articles that have all that is asked for, the latest first."""
+        wanted = search.Wanted(topic=topic, source=source, country=country, since=since, told=told)
         with self._database.read() as connection:
-            return search.ids(connection, question, limit, topic=topic, source=source, since=since, told=told)
+            return search.ids(connection, question, wanted, limit, offset)
+
+    def found(self, question: str, since: datetime) -> int:
+        """Count the articles since then that a search for this would find."""
+        with self._database.read() as connection:
+            return search.count(connection, question, since)
 
     def index(self, limit: int) -> int:
         """Index up to so many judged articles; give how many."""

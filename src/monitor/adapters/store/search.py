@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, Select, TextClause, bindparam, delete, func, insert, select, text, update
 
 from monitor.adapters.store.entries import article, articles_selected
-from monitor.adapters.store.schema import IN_STORY, TO_INDEX, entries, verdicts
-from monitor.types import IMPORTED
+from monitor.adapters.store.schema import IN_STORY, TO_INDEX, entries, tags, verdicts
+from monitor.stories import facts_of
+from monitor.types import IMPORTED, Article
 
 LONGEST = 20_000  #: characters of an article that are indexed, of the title and of the text
 MOST_TERMS = 12  #: of a question
@@ -49,27 +50,62 @@ def _words(text_: str) -> Iterator[str]:
 
 
 # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-def ids(
-    connection: Connection, question: str, limit: int, *, topic: str, source: str, since: datetime | None, told: bool
-) -> list[int]:
+class Wanted(NamedTuple):
+    """What the entries found have to be; what is left empty narrows nothing."""
+
+    topic: str = ""
+    source: str = ""
+    country: str = ""
+    since: datetime | None = None
+    told: bool = False
+
+
+def ids(connection: Connection, question: str, narrowed: Wanted, limit: int, offset: int) -> list[int]:
     """Give the entries that have all that is asked for, the latest first; none where nothing is asked for."""
     asked = terms(question)
     if not asked:
         return []
-    wanted = [entries.c.source_id == source] if source else [entries.c.source_id != IMPORTED]
-    wanted += [entries.c.at >= since] if since else []
-    wanted += [IN_STORY] if told else []
-    if topic:
-        flagged = select(verdicts.c.entry_id).where(verdicts.c.topic == topic, verdicts.c.flagged)
+    wanted = [entries.c.source_id == narrowed.source] if narrowed.source else [entries.c.source_id != IMPORTED]
+    wanted += [entries.c.at >= narrowed.since] if narrowed.since else []
+    wanted += [entries.c.id.in_(naming("country", narrowed.country))] if narrowed.country else []
+    wanted += [IN_STORY] if narrowed.told else []
+    if narrowed.topic:
+        flagged = select(verdicts.c.entry_id).where(verdicts.c.topic == narrowed.topic, verdicts.c.flagged)
         wanted.append(entries.c.id.in_(flagged))
+    found = _having(connection, asked)
+    chosen = select(entries.c.id).where(found, *wanted).order_by(entries.c.at.desc(), entries.c.id.desc())
+    return list(connection.execute(chosen.limit(limit).offset(offset)).scalars())
+
+
+def count(connection: Connection, question: str, since: datetime) -> int:
+    """Count the entries of the stream since then that have all words of a question."""
+    asked = terms(question)
+    if not asked:
+        return 0
+    counted = select(func.count()).select_from(entries)
+    wanted = (_having(connection, asked), entries.c.source_id != IMPORTED, entries.c.at >= since)
+    return connection.execute(counted.where(*wanted)).scalar_one()
+
+
+def naming(kind: str, tag: str) -> Select[tuple[int]]:
+    """Give the question for the entries that have a tag."""
+    return select(tags.c.entry_id).where(tags.c.kind == kind, tags.c.tag == tag)
+
+
+def named(connection: Connection, kind: str) -> list[str]:
+    """Give the tags of a kind that any entry has, sorted."""
+    return list(
+        connection.execute(select(tags.c.tag).where(tags.c.kind == kind).distinct().order_by(tags.c.tag)).scalars()
+    )
+
+
+def _having(connection: Connection, asked: list[Term]) -> TextClause:
     sqlite = connection.dialect.name == "sqlite"
-    found = text(
+    return text(
         "entries.id IN (SELECT rowid FROM search WHERE search MATCH :asked)"
         if sqlite
         else "entries.id IN (SELECT entry_id FROM search WHERE words @@ to_tsquery('simple', :asked))"
     ).bindparams(bindparam("asked", _fts5(asked) if sqlite else _tsquery(asked)))
-    chosen = select(entries.c.id).where(found, *wanted).order_by(entries.c.at.desc(), entries.c.id.desc())
-    return list(connection.execute(chosen.limit(limit)).scalars())
 
 
 def _fts5(asked: list[Term]) -> str:
@@ -88,8 +124,9 @@ def index(connection: Connection, limit: int) -> int:
     numbers = list(connection.execute(waiting).scalars())
     if not numbers:
         return 0
-    rows = connection.execute(articles_selected().where(entries.c.id.in_(numbers))).all()
+    rows = connection.execute(articles_selected(entries.c.judged_language).where(entries.c.id.in_(numbers))).all()
     found = [article(row) for row in rows]
+    _tag(connection, [(one, row.judged_language) for one, row in zip(found, rows, strict=True)])
     values = [{"id": one.entry.id, "title": folded(one.entry.title), "text": folded(one.text)} for one in found]
     if connection.dialect.name == "sqlite":
         connection.execute(text("DELETE FROM search WHERE rowid = :id"), [{"id": one["id"]} for one in values])
@@ -104,3 +141,16 @@ def index(connection: Connection, limit: int) -> int:
         )
     connection.execute(update(entries).where(entries.c.id.in_(numbers)).values(indexed=True))
     return len(numbers)
+
+
+def _tag(connection: Connection, found: list[tuple[Article, str | None]]) -> None:
+    """Note what articles in stories name; of the others nobody asks."""
+    told = [(one, language) for one, language in found if one.entry.story_id is not None]
+    connection.execute(delete(tags).where(tags.c.entry_id.in_([one.entry.id for one, _ in told])))
+    rows = []
+    for one, language in told:
+        facts = facts_of([(one.entry.title, one.text, language)])
+        kinds = {"country": facts.countries, "agency": facts.agencies, "substance": facts.substances}
+        rows += [{"entry_id": one.entry.id, "kind": kind, "tag": tag} for kind, these in kinds.items() for tag in these]
+    if rows:
+        connection.execute(insert(tags), rows)

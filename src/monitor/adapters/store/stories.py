@@ -33,31 +33,6 @@ def by_id(connection: Connection, ids: Collection[int]) -> dict[int, Story]:
     return {story.id: story for story in _stories(connection, entries.c.story_id.in_(ids))}
 
 
-def latest(
-    connection: Connection, limit: int, offset: int, *, topic: str, source: str, since: datetime | None
-) -> list[int]:
-    """Give the stories by their latest article, the latest first."""
-    wanted: list[ColumnElement[bool]] = [IN_STORY]
-    wanted += [entries.c.at >= since] if since else []
-    if source:
-        brought = select(entries.c.story_id).where(IN_STORY, entries.c.source_id == source)
-        wanted.append(entries.c.story_id.in_(brought))
-    if topic:
-        flagged = (
-            select(entries.c.story_id)
-            .join_from(entries, verdicts)
-            .where(IN_STORY, verdicts.c.topic == topic, verdicts.c.flagged)
-        )
-        wanted.append(entries.c.story_id.in_(flagged))
-    latest_first = (
-        select(entries.c.story_id)
-        .where(*wanted)
-        .group_by(entries.c.story_id)
-        .order_by(func.max(entries.c.at).desc(), entries.c.story_id.desc())
-    )
-    return list(connection.execute(latest_first.limit(limit).offset(offset)).scalars())
-
-
 def _stories(connection: Connection, wanted: ColumnElement[bool]) -> list[Story]:
     topics = _topics(connection, wanted)
     found = (

@@ -2,94 +2,17 @@
 
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from http.cookiejar import CookieJar
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from monitor.adapters.model_files import ModelFiles
-from monitor.adapters.store import SqlStore, open_store
-from monitor.classify import Judge
-from monitor.config import load, shipped
 from monitor.errors import ConfigError
-from monitor.types import Settings
-from monitor.web import app, serve
-from monitor.web.pages import House
+from monitor.web import serve
 from monitor.web.people import People
 
-from .conftest import NOON, Newsroom
-
-TOKEN = "a-token-of-ana-0123456789"
-HOSTILE = "<script>alert(1)</script> \"'><img src=x onerror=alert(1)> \u202e{{ 7*7 }}"
-
-
-class Browser:
-    """Asks one page after the other, as one person does."""
-
-    def __init__(self, base: str, headers: dict[str, str] | None = None) -> None:
-        self.base, self.headers = base, headers or {}
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-
-    def get(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str, Any]:
-        """Give status, body and headers; redirects are followed."""
-        data = urlencode(form).encode() if form is not None else None
-        try:
-            with self._opener.open(urllib.request.Request(self.base + path, data, self.headers), timeout=30) as answer:
-                return answer.status, answer.read().decode(), answer
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode(), error
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Newsroom]:
-    """Give a store with three judged articles: two of one story, one with a hostile headline."""
-    store: SqlStore = open_store(f"sqlite:///{tmp_path}/monitor.db")
-    room = Newsroom(store)
-    titles = ("Harbour council signs accord", "Accord signed at the harbour", HOSTILE)
-    read = room.articles(
-        *(
-            room.new(n, title=title, link=f"https://gazette.example/{n}" if n < 3 else "javascript:alert(1)")
-            for n, title in enumerate(titles, 1)
-        )
-    )
-    verdict = room.verdict("drug_policy")
-    judged = [room.judged(one, story_id=1 if one.entry.id < 3 else 3, verdicts=(verdict,)) for one in read]
-    store.save_judgements(room.worker, judged, now=NOON)
-    store.index(10)
-    yield room
-    store.close()
-
-
-@pytest.fixture
-def open_page(room: Newsroom) -> Iterator[Callable[[str], str]]:
-    """Give what serves the page to those who are listed."""
-    topics = load(shipped("config"), {}).topics
-    model = ModelFiles(shipped("models"), shipped=shipped("models")).load()
-    settings = Settings(topics=topics)
-    with ExitStack() as running:
-
-        def go(listed: str) -> str:
-            house = House(
-                store=room.store,
-                settings=lambda: settings,
-                judge=lambda: Judge(model, topics),
-                people=People(listed, "root"),
-                clock=lambda: NOON,
-            )
-            return f"http://127.0.0.1:{running.enter_context(serve.served(app.application(house), '127.0.0.1', 0))}"
-
-        yield go
-
-
-@pytest.fixture
-def page(open_page: Callable[[str], str]) -> Browser:
-    """Give a browser before a page that asks nobody who they are."""
-    return Browser(open_page(""))
+from .conftest import TOKEN, Browser
 
 
 def test_the_inbox_leads_to_story_and_article(page: Browser) -> None:
@@ -98,11 +21,12 @@ def test_the_inbox_leads_to_story_and_article(page: Browser) -> None:
     _, story, _ = page.get("/stories/1")
     _, article, _ = page.get("/articles/1")
 
-    assert inbox.count("/stories/") == 2
+    assert inbox.count('href="/stories/') == 2
     assert "Drug policy" in inbox
     assert "Harbour council signs accord" in story
     assert "Accord signed at the harbour" in story
-    assert story.count("/articles/") == 2
+    assert story.count('href="/articles/') == 2
+    assert "(wire copy)" not in story
     assert "On topic" in article
     assert "likely 75 %" in article
 
@@ -111,7 +35,7 @@ def test_lists_are_narrowed_and_what_is_not_there_is_said(page: Browser) -> None
     """By topic, source and days; nonsense is passed over."""
     assert "No story fits." in page.get("/?topic=bilateral_security")[1]
     assert "No story fits." in page.get("/?source=zebra")[1]
-    assert page.get("/?topic=drug_policy&source=gazette&days=30")[1].count("/stories/") == 2
+    assert page.get("/?topic=drug_policy&source=gazette&days=30")[1].count('href="/stories/') == 2
     assert page.get("/?topic=zebra&days=-1&page=x&source=%00")[0] == 200
     assert page.get("/stories/99")[0] == 404
     assert page.get("/articles/99")[0] == 404
@@ -123,7 +47,7 @@ def test_a_search_shows_what_it_finds(page: Browser) -> None:
     found = page.get("/search?q=harbour+accord")[1]
     nothing = page.get("/search?q=%22%3E%3Czebra%3E")[1]
 
-    assert found.count("/articles/") == 2
+    assert found.count('href="/articles/') == 2
     assert 'value="harbour accord"' in found
     assert "Nothing is found." in nothing
     assert "<zebra>" not in nothing
@@ -135,7 +59,7 @@ def test_words_from_the_web_stay_words(page: Browser, path: str) -> None:
     _, shown, answer = page.get(path)
 
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
-    assert "<script" not in shown
+    assert shown.count("<script") == 1  # ours
     assert "<img" not in shown
     assert "javascript:" not in shown
     assert "{{ 7*7 }}" in shown
