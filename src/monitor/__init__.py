@@ -21,7 +21,7 @@ The banks (the shell that acts: load → decide → save)
                 (Slack's socket, its callbacks), writer (a language model), engine (one run, service), model files
     config      YAML files → settings, every error with file:line:col
     bootstrap   settings → the adapters that are used; chosen nowhere else
-    web         requests over HTTP → pages of stories, articles and searches; Slack's signed callbacks
+    web         requests over HTTP → pages to look, answer and change by; what programs read; Slack's signed callbacks
     cli         the `monitor` command, one module per group of subcommands
 
 Nothing imports to its right: errors < types < sources < fetch < parse < extract < classify < stories < summarise < notify

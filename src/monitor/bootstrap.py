@@ -405,12 +405,20 @@ class Front:
     @property
     def settings(self) -> Settings:
         """Give the settings in force; the files are looked at again every other second."""
+        return self._in_force()[0]
+
+    @property
+    def files(self) -> Mapping[str, bytes | None]:
+        """Give the bytes of the files that the settings in force were read from; on disk there may be a mistake by now."""
+        return self._in_force()[1]
+
+    def _in_force(self) -> tuple[Settings, Mapping[str, bytes | None]]:
         with self._lock:
             if monotonic() - self._looked > LOOKED_AT_AGAIN:
                 self._looked = monotonic()
                 if lines := self._live.refresh():
                     self.problems = () if lines == [RELOADED] else tuple(lines)
-            return self._live.current
+            return self._live.current, self._live.files
 
     @property
     def models(self) -> ModelFiles:

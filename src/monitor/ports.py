@@ -28,6 +28,7 @@ from monitor.types import (
     Entry,
     FetchOutcome,
     FetchRequest,
+    Figures,
     Imported,
     Judged,
     Judgement,
@@ -92,8 +93,14 @@ class Store(Protocol):
         A source whose address changed starts afresh. Idempotent.
         """
 
-    def source_states(self) -> dict[str, SourceState]:
-        """Give the state of every declared source by id."""
+    def source_states(self, only: Collection[str] | None = None) -> dict[str, SourceState]:
+        """Give the state of every declared source, or of those these, by id."""
+
+    def ailing(self, quiet: timedelta) -> dict[str, SourceState]:
+        """Give the states of declared sources that failed last time, are stopped, or brought nothing for longer than `quiet`.
+
+        Quiet is counted from the latest entry to the last poll that was answered; without entries it is not.
+        """
 
     def claim_sources(
         self, worker: Worker, now: datetime, limit: int, *, only: Collection[str] | None = None
@@ -125,8 +132,17 @@ class Store(Protocol):
     def poll_log(self, source_id: str, limit: int = 30) -> list[PollRecord]:
         """Give the latest polls of a source, latest first."""
 
-    def activity(self, window: timedelta) -> Mapping[str, Activity]:
-        """Give how often each declared source brought something in the time up to its latest entry; without entries none."""
+    def poll_logs(self, ids: Collection[str], limit: int = 30) -> Mapping[str, list[PollRecord]]:
+        """Give the latest polls of each of these sources, latest first; one that was never polled is left out."""
+
+    def activity(self, window: timedelta, only: Collection[str] | None = None) -> Mapping[str, Activity]:
+        """Give how often each declared source, or of those these, brought something in the time up to its latest entry.
+
+        One without entries is left out.
+        """
+
+    def latest(self, source_id: str, limit: int) -> list[int]:
+        """Give the source's latest entries, the one seen last first."""
 
     # ── entries (jobs read and judge) ────────────────────────────────────────────────────────────────────────────────
     def claim_to_read(self, worker: Worker, now: datetime, limit: int) -> list[Entry]:
@@ -234,8 +250,8 @@ class Store(Protocol):
         undated, seen) then or later; `told`: part of a story. None where the question has no word.
         """
 
-    def found(self, question: str, since: datetime) -> int:
-        """Count the indexed articles of the stream since then that a search for this would find."""
+    def found(self, question: str, since: datetime, *, topic: str = "") -> int:
+        """Count the indexed articles of the stream since then that a search for this would find; `topic`: flagged for it."""
 
     def index(self, limit: int) -> int:
         """Make up to so many judged articles findable by `search`, the latest first; give how many. Idempotent."""
@@ -355,6 +371,12 @@ class Store(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """Count entries by stage (`entries_read` …), deliveries by state (`deliveries_sent` …), `stories`, `articles_flagged`."""
+
+    def figures(self, now: datetime) -> Figures:
+        """Count what there is, polls only within the last hour, and tell since when what has waited longest waits.
+
+        Of a delivery that was tried that is since it was decided, else since it was due.
+        """
 
     def ledger(self, entry_id: int) -> Ledger | None:
         """Give all that is known of one entry; None where there is none."""

@@ -49,3 +49,18 @@ def test_a_command_ends_with_the_service(tmp_path: Path) -> None:
 
     assert not thread.is_alive()
     assert [log["command"] for log in logs] == ["run"]
+
+
+def test_what_a_command_complains_of_is_told_behind_its_progress(tmp_path: Path) -> None:
+    """A training says what it is doing; why it failed stands at the end, and is not cut away."""
+    (tmp_path / "monitor.yaml").write_text(f"database: sqlite:///{tmp_path}/monitor.db\nmodels: {tmp_path}/models\n")
+    (tmp_path / "topics.yaml").write_text("topics: [{id: ports, keywords: {include: [harbour]}}]\n")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "current").write_text("no version at all\n")
+
+    with structlog.testing.capture_logs() as logs:
+        chores(tmp_path, ["train", "--json"]).run(Event())
+
+    assert logs[0]["exit"] == 1
+    assert logs[0]["said"].splitlines()[0] == "reading labels"
+    assert "'no version at all' is no name of a model version" in logs[0]["said"].splitlines()[-1]

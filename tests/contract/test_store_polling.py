@@ -211,6 +211,23 @@ def test_the_poll_log_keeps_the_latest_lines(room: Any) -> None:
     assert len(room.store.poll_log("herald")) == 1
 
 
+def test_the_poll_logs_of_many_sources_are_given_at_once(room: Any) -> None:
+    """Of each as many as are wanted, latest first; one never polled, and one not asked for, is left out."""
+    states = {state.source_id: state for state in room.declare("gazette", "herald", "courier", "ministry")}
+    for number in range(5):  # in turns, so that no source's lines lie beside each other
+        for id_ in ("gazette", "herald", "ministry")[: 3 if number < 2 else 1]:
+            room.store.save_poll(room.worker, states[id_], room.record(id_, entries=number))
+
+    logs = room.store.poll_logs(["gazette", "herald", "courier", "nobody"], 3)
+
+    assert {id_: [line.entries for line in lines] for id_, lines in logs.items()} == {
+        "gazette": [4, 3, 2],
+        "herald": [1, 0],
+    }
+    assert logs["gazette"] == room.store.poll_log("gazette", 3)
+    assert room.store.poll_logs([]) == {}
+
+
 def test_known_entries_are_found_by_identity_or_address_within_the_source(room: Any) -> None:
     """Each once, however it was found."""
     room.declare("gazette", "herald")
@@ -343,6 +360,52 @@ def test_activity_of_many_sources_is_kept_apart(room: Any) -> None:
 
     found = {id_: (each.entries, each.occasions, each.longest_gap) for id_, each in activity.items()}
     assert found == dict.fromkeys(ids, (6, 3, room.hour))
+
+
+def test_activity_of_some_sources_is_what_it_is_among_all(room: Any) -> None:
+    """Those that are not asked for, and those that do not exist, are left out."""
+    room.declare("gazette", "herald")
+    brought(room, "gazette", (0, 5), (1, 2), (4, 1))
+    brought(room, "herald", (0, 1), (30, 3))
+
+    of_all = room.store.activity(WEEK)
+
+    assert room.store.activity(WEEK, ["herald", "nobody"]) == {"herald": of_all["herald"]}
+    assert room.store.activity(WEEK, []) == {}
+
+
+def test_only_the_states_of_sources_that_ail_are_given(room: Any) -> None:
+    """Failed last time, stopped, or answering without anything new for too long; those are whole, and no others."""
+    ids = ("well", "failed", "stopped", "quiet", "just", "silent-from-the-start", "undeclared")
+    hour, changes = room.hour, {"failed": {"failed_polls": 1}, "stopped": {"stopped": True}}
+    answered = {"quiet": 25 * hour, "just": 24 * hour, "silent-from-the-start": 99 * hour, "undeclared": 99 * hour}
+    for state in room.declare(*ids):
+        id_ = state.source_id
+        if id_ != "silent-from-the-start":
+            room.poll(room.new(1, id_), source_id=id_)
+        room.store.claim_sources(room.worker, room.now, 1, only=[id_])
+        after = replace(state, last_ok_at=room.now + answered.get(id_, hour), **changes.get(id_, {}))
+        room.store.save_poll(room.worker, after, room.record(id_))
+    room.declare(*ids[:-1])
+    states = room.store.source_states()
+
+    assert room.store.ailing(24 * hour) == {id_: states[id_] for id_ in ("failed", "quiet", "stopped")}
+    assert set(room.store.ailing(23 * hour)) == {"failed", "just", "quiet", "stopped"}
+    assert room.store.source_states(["well", "undeclared", "nobody"]) == {"well": states["well"]}
+    assert room.store.source_states([]) == {}
+
+
+def test_a_sources_latest_entries_are_those_seen_last(room: Any) -> None:
+    """Of one poll the one stored last comes first; whatever their dates say; other sources' entries stay out."""
+    room.declare("gazette", "herald")
+    room.poll(room.new(1, seen_at=room.now), room.new(2, seen_at=room.now))
+    room.poll(room.new(3, seen_at=room.now + room.hour, published=room.now - 99 * room.hour))
+    room.poll(room.new(9, "herald"), source_id="herald")
+    known = {one.identity: one.id for one in room.store.known_entries("gazette", [f"guid-{n}" for n in (1, 2, 3)], [])}
+
+    assert room.store.latest("gazette", 9) == [known["guid-3"], known["guid-2"], known["guid-1"]]
+    assert room.store.latest("gazette", 2) == [known["guid-3"], known["guid-2"]]
+    assert room.store.latest("nobody", 9) == []
 
 
 def test_no_activity_at_all_is_no_trouble(room: Any) -> None:

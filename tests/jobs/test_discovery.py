@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -277,3 +278,21 @@ def test_looking_gives_what_a_poll_would_read(web: Web, site: Callable[[Mapping[
     assert [entry.title for entry in by_selector.feed.entries] == ["Ferry times"]  # type: ignore[union-attr]
     assert (guessed.result, guessed.kind, guessed.feed) == ("not-a-feed", SourceKind.PAGE, None)
     assert (as_sitemap.result, as_sitemap.kind) == ("ok", SourceKind.SITEMAP)
+
+
+def test_a_search_ends_when_patience_does(web: Web, site: Callable[[Mapping[str, str]], Site]) -> None:
+    """What was found by then is given; without a limit it goes on."""
+    pages = {
+        "/": declared("/world.xml") + declared("/feed.xml"),
+        "/feed.xml": rss("Harbour", "a"),
+        "/world.xml": rss("W", "b"),
+    }
+    here, there = site(pages), site(pages)
+    slow = replace(web, clock=lambda: NOW + timedelta(seconds=60 * ("/world.xml" in here.asked)))
+
+    cut_short = discover(slow, f"{here.url}/", timedelta(seconds=30))
+    whole = discover(web, f"{there.url}/")
+
+    assert paths(cut_short, here) == ["/world.xml"]
+    assert here.asked[-1] == "/world.xml"
+    assert paths(whole, there) == ["/feed.xml", "/world.xml"]

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.fetch.outcome import failed
 from monitor.jobs.context import Context
-from monitor.jobs.health import examine, examine_sources
+from monitor.jobs.health import POLLS_SHOWN, examine, examine_sources, in_order
 from monitor.jobs.work import Jobs
 from monitor.types import Fetched, Gone, Source, Weight
 
@@ -107,6 +107,29 @@ def test_a_silent_source_is_told_of(ctx: Context, clock: Any, web: Any, write_fe
         "source gazette: Works, but brought nothing new for 2 days, although it usually brings about 4 a day.",
     )
     assert words(ctx) == {"gazette": "silent", "herald": "working"}
+
+
+def test_sources_are_put_in_order_without_looking_at_those_that_are_well(
+    ctx: Context, clock: Any, web: Any, write_feed: Callable[..., str]
+) -> None:
+    """And since when a source fails is found in its log, however far back that lies."""
+    web.put(HERALD.url, write_feed(("h", "Herald opens", "", clock.now)))
+    web.pages[GAZETTE.url] = failed("timeout", "No answer within 30 s.", weight=Weight.HARD)
+    began = clock.now
+    for _ in range(POLLS_SHOWN + 5):
+        poll_all(ctx)
+        clock.move(hours=1)
+
+    declared = [HERALD, GAZETTE, Source(id="new", name="New", url="https://new.example/feed")]
+    placed = in_order(ctx.store, declared, ctx.clock())
+    whole = examine_sources(ctx.store, declared, ctx.clock())
+
+    assert [(one.source.id, one.word) for one in placed] == [("gazette", "timeout"), ("herald", ""), ("new", "")]
+    assert [one.source for one in whole] == [one.source for one in placed]
+    assert [one.health.standing for one in whole] == [one.standing for one in placed]
+    assert [len(one.polls) for one in whole] == [POLLS_SHOWN, POLLS_SHOWN, 0]
+    assert whole[0].health.since == began
+    assert f"Failing since {began:%Y-%m-%d %H:%M} UTC ({POLLS_SHOWN + 5} polls)" in whole[0].health.detail
 
 
 def test_time_in_which_the_monitor_was_off_makes_no_source_silent(

@@ -118,3 +118,37 @@ def test_a_new_week_draws_a_new_sample(store: SqlStore) -> None:
     later = labelling.draw_week(store, [TOPIC], 10, WEDNESDAY + timedelta(days=7))
 
     assert {one.week for one in later} == {"2026-W09"}
+
+
+def test_a_sample_that_is_still_to_be_drawn_is_known_without_drawing_it(store: SqlStore) -> None:
+    """By the name of the week; not where it was drawn, or where none is wanted."""
+    before = [labelling.undrawn(store, [TOPIC], size, WEDNESDAY) for size in (10, 0)]
+    untouched = store.draws()
+    labelling.draw_week(store, [TOPIC], 10, WEDNESDAY)
+    after = [labelling.undrawn(store, [TOPIC], 10, WEDNESDAY + timedelta(days=days)) for days in (0, 7)]
+    another = labelling.undrawn(store, [TOPIC, Topic(id="tea", name="Tea")], 10, WEDNESDAY)
+
+    assert before == ["2026-W09", ""]
+    assert untouched == []
+    assert after == ["", "2026-W10"]
+    assert another == "2026-W09"
+
+
+def test_a_sample_says_what_came_of_each_article(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settled, unsure, disputed or waiting; what was said of articles that were not drawn is no part of it."""
+    monkeypatch.setattr(labelling, "MOST_ASKED", 3)  # so that several questions are put to the store
+    drawn = sorted({one.entry_id for one in labelling.draw_week(store, [TOPIC], 10, WEDNESDAY)})
+    elsewhere = next(id_ for id_ in range(1, 41) if id_ not in drawn)
+    say(store, drawn[0], True, "ana")
+    say(store, drawn[1], None, "ana")
+    say(store, drawn[2], True, "ana")
+    say(store, drawn[2], False, "bo")
+    say(store, drawn[-1], False, "bo")
+    say(store, elsewhere, True, "ana")
+
+    sample = labelling.samples(store, [TOPIC])["ports"]
+
+    assert sample.answers == {drawn[0]: True, drawn[-1]: False}
+    assert (sample.unsure, sample.disputed) == ({drawn[1]}, {drawn[2]})
+    assert {one.entry_id for one in sample.waiting} == set(drawn[3:-1])
+    assert labelling.samples(store, [TOPIC], "2026-W10")["ports"].drawn == ()

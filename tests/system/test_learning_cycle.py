@@ -68,7 +68,8 @@ def test_labels_in_a_model_out_and_back_again(run: Run, tmp_path: Path) -> None:
 
     taken = run("labels", "import", "labels.jsonl")
     stats = json.loads(run("labels", "stats", "--json").stdout)
-    before = json.loads(run("train", "--dry-run", "--json").stdout)
+    tried = run("train", "--dry-run", "--json")
+    before = json.loads(tried.stdout)
     trained = run("train")
     again = run("train")
     shown = run("models", "show")
@@ -79,6 +80,7 @@ def test_labels_in_a_model_out_and_back_again(run: Run, tmp_path: Path) -> None:
     assert "unknown topic 'boats'" in taken.stderr
     assert "give its title and text as well" in taken.stderr
     assert (stats["articles"], stats["topics"]["drug_policy"]["who"]) == (308, {"ana": 308})
+    assert "learning 2 topics from 231 articles: 0 of 9 fits" in tried.stderr.splitlines()
     assert trained.returncode == 0, trained.stderr
     assert "is in use, instead of seed-2" in trained.stdout
     assert (again.returncode, "no label has changed" in again.stderr) == (3, True)
@@ -187,12 +189,14 @@ def test_looking_back_replays_audits_and_reports(run: Run, tmp_path: Path) -> No
     fill(tmp_path)
     before = run("labels", "export").stdout
 
-    replayed = json.loads(run("replay", "--keyword", "drug_policy:always:+choir", "--json").stdout)
+    again = run("replay", "--keyword", "drug_policy:always:+choir", "--json")
+    replayed = json.loads(again.stdout)
     page = run("replay", "--keyword", "drug_policy:never:+fentanyl", "--html", "page.html")
     audit = json.loads(run("audit", "--json").stdout)
     report = json.loads(run("report", "--since", "30d", "--json").stdout)
     wrong = run("replay", "--keyword", "boats:+ship")
 
+    assert again.stderr == "judging again: 20 of 20\n"
     topic = replayed["topics"]["drug_policy"]
     assert (replayed["judged"], topic["gained"], topic["lost"]) == (20, 15, 0)
     assert {article["keyword"] for article in topic["articles"]["gained"]} == {"choir"}

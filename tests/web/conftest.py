@@ -10,14 +10,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from tests.contract.conftest import NOON, Newsroom
 
 from monitor.adapters.store import SqlStore
 from monitor.bootstrap import Front, open_front
 from monitor.config import shipped
-from monitor.web import app, serve
+from monitor.web import serve
 from monitor.web.people import People
-
-from ..contract.conftest import NOON, Newsroom
 
 TOKEN = "a-token-of-ana-0123456789"
 HOSTILE = "<script>alert(1)</script> \"'><img src=x onerror=alert(1)> \u202e{{ 7*7 }}"
@@ -93,8 +92,8 @@ def open_page(front: Front, room: Newsroom) -> Iterator[Callable[[str], str]]:
     with ExitStack() as running:
 
         def go(listed: str) -> str:
-            pages = app.application(front, People(listed, "root"), lambda: NOON)
-            return f"http://127.0.0.1:{running.enter_context(serve.served(pages, '127.0.0.1', 0))}"
+            pages = serve.page(front, People(listed, "root"), lambda: NOON, "127.0.0.1", 0)
+            return f"http://127.0.0.1:{running.enter_context(pages)}"
 
         yield go
 

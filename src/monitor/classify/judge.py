@@ -45,9 +45,10 @@ class Judge:
         heads = [model.head(topic.id) for topic in topics]
         self.model = model
         self.topics = tuple(topics)
-        self.thresholds = tuple(
-            choose(topic.threshold, topic.id, head, stream).threshold for topic, head in zip(topics, heads, strict=True)
+        self.choices = tuple(
+            choose(topic.threshold, topic.id, head, stream) for topic, head in zip(topics, heads, strict=True)
         )
+        self.thresholds = tuple(choice.threshold for choice in self.choices)
         self._scanners: dict[str, Scanner] = {}
         self._judged = frozenset(model.languages) & frozenset(languages())
         self._vocabulary = {word: index for index, word in enumerate(model.vocabulary)}

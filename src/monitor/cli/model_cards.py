@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-FEWEST = 30  # yeses below which figures are called shaky
+from monitor.feedback.card_facts import FEWEST
+
 TERMS = 15
 
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from monitor.adapters.model_files import ModelFiles
 
 AsJson = Annotated[bool, typer.Option("--json", help="Facts as one JSON line.")]
@@ -35,10 +33,12 @@ def list_versions(
     ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON line per version.")] = False
 ) -> None:
     """List the model versions; the one in use is marked."""
+    from monitor.feedback.card_facts import summary
+
     files = model_files(ctx)
     current = files.current()
     for version in files.versions():
-        facts = {"version": version, "current": version == current, **_summary(files.card(version))}
+        facts = {"version": version, "current": version == current, **summary(files.card(version))}
         print(json.dumps(facts, ensure_ascii=False) if as_json else _line(facts))
 
 
@@ -82,30 +82,19 @@ def _in_force(ctx: typer.Context, version: str | None) -> str:
     """Give the thresholds that topics.yaml asks for, with their evidence."""
     from monitor import bootstrap
     from monitor.config import load
+    from monitor.feedback.card_facts import asked, rests_on
 
     if not ctx.obj.config_dir.is_dir():
         return ""
     head = "| topic | rule | threshold | precision | recall | flags a day |"
     rows, warnings, card = [], [], model_files(ctx).card(version)
     for topic, choice in bootstrap.choices(load(ctx.obj.config_dir, os.environ), version):
-        rule = topic.threshold
-        asked = rule.kind if rule.value is None else f"{rule.kind}: {rule.value:g}"
         figures = (choice.precision, choice.recall, choice.per_day)
         cells = " | ".join("" if figure is None else f"{figure:.2f}" for figure in figures)
-        rows.append(f"| {topic.id} | {asked} | {choice.threshold:.3f} | {cells} |")
-        said = (choice.warning, _rests_on(card["topics"].get(topic.id)))
+        rows.append(f"| {topic.id} | {asked(topic.threshold)} | {choice.threshold:.3f} | {cells} |")
+        said = (choice.warning, rests_on(card["topics"].get(topic.id)))
         warnings += [f"- **{topic.id}: {warning}.**" for warning in said if warning]
     return "\n".join(["\n## Thresholds in force\n", head, "|---|---|---|---|---|---|", *rows, "", *warnings])
-
-
-def _rests_on(facts: "Mapping[str, Any] | None") -> str:
-    """Say where a topic's evidence is thin, "" where it is not."""
-    from monitor.cli.model_cards import FEWEST
-
-    if facts is None:
-        return "known by its keywords alone, with weights and evidence of all topics; labels would give it its own"
-    positives = facts["figures"]["positives"]
-    return f"the evidence rests on {positives} yeses only" if positives < FEWEST else ""
 
 
 def diff(
@@ -115,8 +104,12 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Tell what sets two versions apart: figures, thresholds, words gained and lost, weights that moved most."""
+    from monitor.feedback.difference import difference
+
     files = model_files(ctx)
-    facts = _difference(files, version, other or files.current())
+    names = version, other or files.current()
+    before, after = (files.load(name) for name in names)
+    facts = difference(before, after, (files.card(names[0]), files.card(names[1])))
     if as_json:
         print(json.dumps(facts, ensure_ascii=False))
         return
@@ -162,60 +155,11 @@ def model_files(ctx: typer.Context) -> "ModelFiles":
     return ModelFiles(own, shipped("models"))
 
 
-def _summary(card: "Mapping[str, Any]") -> dict[str, Any]:
-    return {
-        "learned": card["examples"]["learned"],
-        "refines": card["refines"],
-        "average_precision": {
-            topic: facts["figures"]["average_precision"][0] for topic, facts in card["topics"].items()
-        },
-        "f1": {topic: facts["figures"]["f1"][0] for topic, facts in card["topics"].items()},
-    }
-
-
 def _line(facts: dict[str, Any]) -> str:
     figures = "  ".join(
         f"{topic}: AP {value:.3f}, F1 {facts['f1'][topic]:.3f}" for topic, value in facts["average_precision"].items()
     )
     return f"{'*' if facts['current'] else ' '} {facts['version']:<16} {facts['learned']:>6} examples  {figures}"
-
-
-def _difference(files: "ModelFiles", version: str, other: str) -> dict[str, Any]:
-    import numpy as np
-
-    from monitor.classify.features import CUE_FEATURES
-    from monitor.feedback.evaluation import vocabulary_change
-
-    before, after = files.load(version), files.load(other)
-    cards = [files.card(version)["topics"], files.card(other)["topics"]]
-    place = {word: index for index, word in enumerate(before.vocabulary)}
-    topics = {}
-    for topic in sorted({*before.heads, *after.heads}):
-        old, new = before.head(topic), after.head(topic)
-        words = [
-            (f"word: {word}", float(old.words[place[word]]) if word in place else 0.0, float(weight))
-            for word, weight in zip(after.vocabulary, new.words, strict=True)
-        ]
-        cues = [(name, float(a), float(b)) for (_, name), a, b in zip(CUE_FEATURES, old.cues, new.cues, strict=True)]
-        moved = sorted([*words, *cues], key=lambda one: (-abs(one[2] - one[1]), one[0]))[:10]
-        topics[topic] = {
-            "figures": {
-                "threshold": [round(old.threshold, 4), round(new.threshold, 4)],
-                **{
-                    name: [card[topic]["figures"][key][0] if topic in card else None for card in cards]
-                    for name, key in (("AP", "average_precision"), ("F1", "f1"))
-                },
-            },
-            "moved": [{"feature": name, "from": round(a, 3), "to": round(b, 3)} for name, a, b in moved if a != b],
-        }
-    strength = np.max(np.abs([head.words for head in after.heads.values()]), axis=0)
-    weights = dict(zip(after.vocabulary, strength.tolist(), strict=True))
-    return {
-        "from": version,
-        "to": other,
-        "topics": topics,
-        "words": vocabulary_change(before.vocabulary, after.vocabulary, weights),
-    }
 
 
 def _pair(pair: list[float | None]) -> str:

@@ -1,8 +1,9 @@
-"""Takes how far a run is, gives a bar on a terminal and nothing elsewhere."""
+"""Takes how far a command is, gives a bar on a terminal; elsewhere plain lines, or nothing."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,26 @@ WORDS = {
     "read": "reading pages",
     "deliver": "delivering to channels",
 }
+
+
+EVERY = 2.0  #: seconds between two lines about one task
+
+
+def lines() -> Callable[[str], None]:
+    """Give what prints to stderr what is being done, "judging again: 2,000 of 24,932"; of one task a line every two seconds.
+
+    For whoever reads a log, and for the page, which starts commands and shows their last line.
+    """
+    task, at = "", 0.0
+
+    def tell(words: str) -> None:
+        nonlocal task, at
+        begun = words.partition(":")[0]
+        if begun != task or monotonic() - at >= EVERY:
+            task, at = begun, monotonic()
+            print(words, file=sys.stderr, flush=True)
+
+    return tell
 
 
 @contextmanager

@@ -160,14 +160,22 @@ def _with_threshold(topic: "Topic", written: str) -> "Topic":
 
 @contextmanager
 def _watched(archive: "Archive", since: datetime, *, shown: bool) -> Iterator[Callable[[int], None]]:
-    if not (shown and sys.stderr.isatty()):
+    """Give what is told of the progress: on a terminal only where it is `shown`, elsewhere always, in plain lines."""
+    if sys.stderr.isatty() and not shown:
         yield lambda _: None
+        return
+    total = archive.store.volume(since)[0]
+    if not sys.stderr.isatty():
+        from monitor.cli.progress import lines
+
+        tell = lines()
+        yield lambda done: tell(f"judging again: {done:,} of {total:,}")
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("judging again", total=archive.store.volume(since)[0])
+        task = bars.add_task("judging again", total=total)
         yield lambda done: bars.update(task, completed=done)
 
 

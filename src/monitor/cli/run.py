@@ -92,13 +92,12 @@ def _web(house: "House", folder: Path) -> "Iterator[None]":
     callbacks, settings = house.callbacks(), house.settings.web
     with ExitStack() as served:
         try:
-            from monitor.web import app, people, serve
+            from monitor.web import people, serve
 
             known = people.people(os.environ, bootstrap.login())
             serve.refuse_openness(settings.host, known)
             front = served.enter_context(bootstrap.open_front(folder, os.environ))
-            pages = app.application(front, known, bootstrap.now, callbacks)
-            served.enter_context(serve.served(pages, settings.host, settings.port))
+            served.enter_context(serve.page(front, known, bootstrap.now, settings.host, settings.port, callbacks))
         except (ImportError, ConfigError) as trouble:
             reason = str(trouble)
             if isinstance(trouble, ImportError):

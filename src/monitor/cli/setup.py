@@ -29,6 +29,9 @@ def register(app: typer.Typer) -> None:
     config.command(
         "schema", epilog="Examples: monitor config schema --dir config · monitor config schema > schemas.json"
     )(schema)
+    config.command(
+        "show", epilog="Examples: monitor config show · monitor --config /srv/news/config config show --json"
+    )(show)
     app.add_typer(config, name="config")
 
 
@@ -93,6 +96,24 @@ def schema(
                 f"cannot write {path} ({error.strerror}): name a folder that is there and is yours"
             ) from error
         print(f"written  {path}")
+
+
+def show(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List every setting with where it comes from: a line of a file, the environment, or the default.
+
+    Passwords and tokens are masked; of the environment only what is set is told. Of more than 200 sources the first are listed.
+    """
+    from monitor.cli.jsonlines import write_line
+    from monitor.config.loading import read_files
+    from monitor.config.origins import origins
+    from monitor.notify.mrkdwn import clean
+
+    for group in origins(read_files(ctx.obj.config_dir), os.environ):
+        for setting in group.settings:
+            if as_json:
+                write_line({"group": group.name, **asdict(setting)})
+            else:
+                print(f"{setting.key}: {clean(setting.value)}  # {setting.origin}")
 
 
 def check(

@@ -51,8 +51,9 @@ def discover(ctx: typer.Context, url: Address, as_json: AsJson = False) -> None:
     Each is fetched and read, politely and one after another, so this takes some seconds. The best comes first. Nothing is stored.
     Exit codes: 0 something was found, 1 nothing was.
     """
-    from monitor.cli.sources_search import discovered, print_lines, print_table, tell_nothing, with_scheme
+    from monitor.cli.sources_search import discovered, print_lines, print_table, tell_nothing
     from monitor.config import load
+    from monitor.config.declaring import with_scheme
 
     settings = load(ctx.obj.config_dir, os.environ)
     found = discovered(settings, with_scheme(url))
@@ -124,8 +125,9 @@ def add(
     It is read first, and one that cannot be read is not added. The rest of the file stays as it is, comments included.
     Exit codes: 0 added, 1 nothing usable was found there, 2 wrong usage, or it is declared already.
     """
-    from monitor.cli.sources_meant import keys_of, new_source
+    from monitor.cli.sources_meant import keys_of
     from monitor.config import load
+    from monitor.config.declaring import new_source
     from monitor.config.editing import add_sources
     from monitor.errors import UsageError
     from monitor.notify.mrkdwn import clean

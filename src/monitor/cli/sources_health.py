@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,29 +17,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from monitor.jobs.health import Examined
-    from monitor.types import PollRecord, Source
 
 MOST_WELL = 50  #: sources in good health that a table lists before it only counts them
 WIDE = 200  #: columns where there is no terminal to ask
 STYLES = ("red", "yellow", "")  #: of the standings, in their order
-#: A poll in one character; the first key that a result begins with counts.
-LETTERS = {
-    "ok": ("·", "read"),
-    "not-modified": ("–", "not modified"),
-    "http-4": ("4", "refused (4xx)"),
-    "http-5": ("5", "server trouble (5xx)"),
-    "http-": ("H", "other answer"),
-    "timeout": ("T", "timeout"),
-    "dns": ("D", "name unknown"),
-    "tls": ("S", "no safe connection"),
-    "refused-address": ("A", "refused address"),
-    "too-large": ("L", "too large"),
-    "not-a-feed": ("F", "no feed"),
-    "parse-error": ("P", "damaged"),
-    "robots": ("R", "robots.txt"),
-    "gone": ("G", "gone"),
-    "": ("E", "error"),
-}
 
 NONE_YET = "There are no sources yet: monitor sources add URL"
 
@@ -60,13 +41,15 @@ def list_sources(
     as_json: AsJson = False,
 ) -> None:
     """List the declared sources, and in one word how each is."""
+    from monitor.config.declaring import facts_of
+
     found = sorted(_examined(ctx), key=lambda one: one.source.id)
     if tag is not None:
         _must_be_known("tag", [tag], {word for one in found for word in one.source.tags})
         found = [one for one in found if tag in one.source.tags]
     if as_json:
         for one in found:
-            print(json.dumps(_declared(one.source) | {"state": one.health.state}, ensure_ascii=False))
+            print(json.dumps(facts_of(one.source) | {"state": one.health.state}, ensure_ascii=False))
     elif found:
         _print(_list_table(found))
     else:
@@ -91,7 +74,7 @@ def health(
     found = _examined(ctx, ids or None)
     if as_json:
         for one in found:
-            print(json.dumps(_facts(one), ensure_ascii=False))
+            print(json.dumps(one.facts(), ensure_ascii=False))
         return
     if not found:
         print(NONE_YET)
@@ -127,65 +110,6 @@ def _must_be_known(noun: str, asked: "Collection[str]", known: "Collection[str]"
             )
 
 
-# ── JSON ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-def _declared(source: "Source") -> dict[str, Any]:
-    """Give a source's settings; what headers hold may be a password."""
-    from monitor.config.quantities import duration_text
-
-    return {
-        "id": source.id,
-        "name": source.name,
-        "kind": source.kind.value,
-        "url": source.url,
-        "query": source.query,
-        "interval": duration_text(source.interval),
-        "full_text": source.full_text.value,
-        "tags": list(source.tags),
-        "language": source.language,
-        "country": source.country,
-        "selector": source.selector,
-        "headers": {name: "***" for name, _ in source.headers},
-        "user_agent": source.user_agent,
-        "topics": list(source.topics),
-        "note": source.note,
-    }
-
-
-def _facts(one: "Examined") -> dict[str, Any]:
-    state, how = one.state, one.health
-    return {
-        "id": one.source.id,
-        "name": one.source.name,
-        "kind": one.source.kind.value,
-        "url": one.source.url,
-        "state": how.state,
-        "detail": how.detail,
-        "since": _iso(how.since),
-        "last_poll": _iso(state.last_poll_at),
-        "last_ok": _iso(state.last_ok_at),
-        "next_poll": None if state.stopped else _iso(state.next_poll_at),
-        "failures": state.failed_polls,
-        "moved_to": state.poll_url if state.poll_url != state.url else None,
-        "per_day": None if how.per_day is None else round(how.per_day, 2),
-        "latest_entry": _iso(one.latest_entry),
-        "polls": [
-            {
-                "at": _iso(poll.at),
-                "result": poll.result,
-                "detail": poll.detail,
-                "entries": poll.entries,
-                "new": poll.new,
-                "seconds": round(poll.seconds, 3),
-            }
-            for poll in one.polls
-        ],
-    }
-
-
-def _iso(time: "datetime | None") -> str | None:
-    return time.isoformat() if time else None
-
-
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 def _list_table(found: "Sequence[Examined]") -> "Table":
     from rich.table import Table
@@ -211,6 +135,8 @@ def _health_table(shown: "Sequence[Examined]", now: "datetime") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
+    from monitor.sources.polls import strip
+
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("source", overflow="fold")
     table.add_column("state, last polls", overflow="fold")
@@ -227,20 +153,12 @@ def _health_table(shown: "Sequence[Examined]", now: "datetime") -> "Table":
     return table
 
 
-def strip(polls: "Sequence[PollRecord]") -> str:
-    """Give polls, latest first, as a character each, latest last."""
-    return "".join(_letter(poll)[0] for poll in reversed(polls))
-
-
-def _letter(poll: "PollRecord") -> tuple[str, str]:
-    return next(letter for beginning, letter in LETTERS.items() if poll.result.startswith(beginning))
-
-
 def _legend(shown: "Sequence[Examined]") -> "Text":
     from rich.text import Text
 
-    used = {_letter(poll) for one in shown for poll in one.polls}
-    words = [f"{mark} {meaning}" for mark, meaning in LETTERS.values() if (mark, meaning) in used]
+    from monitor.sources.polls import legend
+
+    words = [f"{mark.letter} {mark.meaning}" for mark in legend(poll for one in shown for poll in one.polls)]
     return Text("\n" + "   ".join(words) if words else "", "dim")
 
 

@@ -7,8 +7,9 @@ import typer
 
 from monitor import bootstrap
 from monitor.cli.sources_preview import in_short, next_step
-from monitor.cli.sources_search import Fields, declared, discovered, patience, print_table, tell_nothing, with_scheme
-from monitor.config.editing import fields_of, known_as, source_from
+from monitor.cli.sources_search import discovered, patience, print_table, tell_nothing
+from monitor.config.declaring import Fields, declared, new_source, with_scheme
+from monitor.config.editing import fields_of, source_from
 from monitor.errors import UsageError
 from monitor.jobs.discovery import Discovery
 from monitor.jobs.trial import look
@@ -27,18 +28,6 @@ def source_to_try(what: str, options: Fields, settings: Settings) -> tuple[Sourc
         ids = ", ".join(source.id for source in settings.sources[:20]) or "none"
         raise UsageError(f"no source {what!r} is declared: write an address, or one of these ids: {ids}")
     return source_from({"url": with_scheme(what), **options}, settings), False
-
-
-def new_source(fields: Fields, settings: Settings) -> Source:
-    """Give the source that these keys declare.
-
-    Raises:
-        UsageError: they are wrong, or its address is declared already.
-    """
-    source = source_from(fields, settings)
-    if known := known_as(source.url, settings.sources):
-        raise UsageError(f"{clean(source.url)} is declared already, as {known.id}: nothing was added")
-    return source
 
 
 def keys_of(url: str, options: Fields, settings: Settings, choose: int | None, *, yes: bool) -> tuple[Fields, str]:

@@ -1,7 +1,6 @@
 """Takes what lies at a source's address, gives it in words or as JSON, with what to do where it cannot be read."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from monitor.jobs.trial import Look
@@ -9,8 +8,6 @@ from monitor.notify.mrkdwn import clean
 from monitor.sources.advice import advice
 from monitor.sources.words import counted
 from monitor.types import ParsedEntry, Source, SourceKind
-
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def show(source: Source, seen: Look, *, limit: int, as_json: bool) -> None:
@@ -53,12 +50,8 @@ def _facts(source: Source, seen: Look, limit: int) -> dict[str, Any]:
         "sitemaps": seen.sitemaps,
         "newest": seen.newest.isoformat() if seen.newest else None,
         "selector": source.selector,
-        "entries": [_entry(entry) for entry in _newest(feed.entries if feed else ())[:limit]],
+        "entries": [_entry(entry) for entry in seen.latest(limit)],
     }
-
-
-def _newest(entries: tuple[ParsedEntry, ...]) -> list[ParsedEntry]:
-    return sorted(entries, key=lambda entry: entry.published or _LONG_AGO, reverse=True)
 
 
 def _entry(entry: ParsedEntry) -> dict[str, str | None]:

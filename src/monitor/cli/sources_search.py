@@ -4,37 +4,20 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from monitor import bootstrap
 from monitor.cli.sources_preview import in_short
-from monitor.config import checks
-from monitor.config.editing import known_as, source_from
+from monitor.config.declaring import entry_of
+from monitor.config.editing import known_as
 from monitor.config.insertion import as_line
-from monitor.errors import UsageError
 from monitor.jobs.discovery import Discovery, discover
 from monitor.notify.mrkdwn import clean
 from monitor.sources.advice import advice
 from monitor.sources.discover import Candidate
 from monitor.types import Settings
 
-Fields = dict[str, Any]
 _TITLE = 80  #: characters of a title in a table
 _WIDE = 10_000  #: columns where nobody looks: an address is never broken
-_ROLES = {"site": "feed", "section": "feed of a section", "comments": "COMMENTS"}  #: others are called as they are
-
-
-def with_scheme(url: str) -> str:
-    """Give an address that can be asked; people leave out the scheme.
-
-    Raises:
-        UsageError: it is none.
-    """
-    whole = url if "://" in url else f"https://{url}"
-    try:
-        return checks.url(whole)
-    except ValueError as error:
-        raise UsageError(f"URL {error}") from error
 
 
 @contextmanager
@@ -74,17 +57,6 @@ def tell_nothing(found: Discovery, url: str) -> None:
     print("\n".join(filter(None, lines)), file=sys.stderr)
 
 
-def declared(title: str, url: str, kind: str) -> Fields:
-    """Give the keys that declare what was found."""
-    fields = {"name": clean(title)[:200], "url": url, "kind": "" if kind == "feed" else str(kind)}
-    return {key: value for key, value in fields.items() if value}
-
-
-def _entry(one: Candidate, settings: Settings) -> Fields:
-    fields = declared(one.title, one.url, one.kind)
-    return {"id": source_from(fields, settings).id, **fields}
-
-
 def print_table(candidates: tuple[Candidate, ...], settings: Settings, *, to_stderr: bool = False) -> None:
     """Print what was found, numbered, and each as a line of sources.yaml."""
     from rich.console import Console
@@ -100,7 +72,7 @@ def print_table(candidates: tuple[Candidate, ...], settings: Settings, *, to_std
         count = f"{one.entries} of {one.sitemaps} sitemaps" if one.sitemaps else str(one.entries)
         cells = (
             str(number),
-            _ROLES.get(one.role, str(one.role)),
+            one.role.words,
             count,
             newest,
             one.language or "",
@@ -111,7 +83,7 @@ def print_table(candidates: tuple[Candidate, ...], settings: Settings, *, to_std
     console.print(table)
     for number, one in enumerate(candidates, 1):
         known = known_as(one.url, settings.sources)
-        line = f"declared already, as {known.id}" if known else as_line(_entry(one, settings))
+        line = f"declared already, as {known.id}" if known else as_line(entry_of(one, settings))
         same = f"  # the same as {clean(' '.join(one.also))}" if one.also else ""
         print(f"{number}:  {line}{same}", file=stream)
 
@@ -133,7 +105,7 @@ def print_lines(found: Discovery, settings: Settings, url: str) -> None:
             "how": one.how,
             "also": one.also,
             "declared": known.id if known else None,
-            "entry": _entry(one, settings),
+            "entry": entry_of(one, settings),
         }
         print(json.dumps(facts, ensure_ascii=False))
     if not found.candidates:

@@ -55,8 +55,14 @@ def train(
 
 @contextmanager
 def _watched(*, shown: bool) -> "Iterator[Callable[[str], None]]":
-    if not (shown and sys.stderr.isatty()):
-        yield lambda words: print(f"{words} …", file=sys.stderr) if shown else None
+    """Give what is told of the progress: on a terminal only where it is `shown`, elsewhere always, in plain lines."""
+    if not sys.stderr.isatty():
+        from monitor.cli.progress import lines
+
+        yield lines()
+        return
+    if not shown:
+        yield lambda _: None
         return
     from rich.console import Console
 

@@ -26,7 +26,7 @@ def web(
     from monitor.errors import ConfigError
 
     try:
-        from monitor.web import app, people, serve
+        from monitor.web import people, serve
     except ImportError as missing:
         raise ConfigError(f'the page needs {missing.name}: pip install "topic-monitor[web]"') from missing
     start_logging()
@@ -35,7 +35,6 @@ def web(
         known, settings = people.people(os.environ, bootstrap.login()), front.settings.web
         address = host or settings.host
         serve.refuse_openness(address, known)
-        pages = app.application(front, known, bootstrap.now)
-        with serve.served(pages, address, settings.port if port < 0 else port) as at:
+        with serve.page(front, known, bootstrap.now, address, settings.port if port < 0 else port) as at:
             print(f"http://{f'[{address}]' if ':' in address else address}:{at}/", flush=True)
             stopped.wait()

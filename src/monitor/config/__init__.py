@@ -1,7 +1,8 @@
 """Takes the YAML files under `config/`, gives settings; every mistake with its place, all of them at once.
 
 document (bytes → data and places) → models (keys, kinds, defaults) and rules (between entries) → loading (→ Settings).
-Beside these: advice (what will surprise), live (reload), json_schema (for editors), shipped (folders inside the package).
+Beside these: advice (what will surprise), live (reload), origins (where each setting comes from), json_schema (for editors),
+shipped (folders inside the package).
 """
 
 from monitor.config.advice import warnings

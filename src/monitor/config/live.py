@@ -23,6 +23,7 @@ class LiveConfig:
         self._environ = environ
         files = read_files(folder)
         self.current: Settings = settings_of(files, environ)
+        self.files = files  #: what `current` was read from, as it was then
         self._seen = _digest(files)
 
     def refresh(self) -> list[str]:
@@ -41,6 +42,7 @@ class LiveConfig:
             self.current = settings_of(files, self._environ)
         except ConfigError as error:
             return str(error).splitlines()
+        self.files = files
         return [RELOADED]
 
 

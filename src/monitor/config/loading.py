@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -42,6 +43,17 @@ from monitor.types import (
     WebSettings,
     WriterSettings,
 )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """The three files, read and without a mistake, and the settings that they stand for."""
+
+    documents: Mapping[str, Document]
+    monitor: MonitorFile
+    sources: SourcesFile
+    topics: TopicsFile
+    settings: Settings
 
 
 def load(folder: Path, environ: Mapping[str, str]) -> Settings:
@@ -94,9 +106,18 @@ def settings_of(files: Mapping[str, bytes | None], environ: Mapping[str, str]) -
     Raises:
         ConfigError: as `load`.
     """
+    return checked(files, environ).settings
+
+
+def checked(files: Mapping[str, bytes | None], environ: Mapping[str, str]) -> Checked:
+    """Give the settings that the bytes of the files stand for, with what they were made of.
+
+    Raises:
+        ConfigError: as `load`.
+    """
     documents = {name: read_document(f"{name}.yaml", files[name] or b"") for name in FILES}
-    checked = {name: _check(documents[name], model) for name, model in FILES.items()}
-    monitor, sources, topics = (checked[name] for name in ("monitor", "sources", "topics"))
+    sections = {name: _check(documents[name], model) for name, model in FILES.items()}
+    monitor, sources, topics = (sections[name] for name in ("monitor", "sources", "topics"))
     problems = [problem for document in documents.values() for problem in document.problems]
     problems += broken_rules(documents, _fetch(documents["monitor"]))
     override = environ.get("MONITOR_DATABASE_URL", "").strip()
@@ -111,7 +132,8 @@ def settings_of(files: Mapping[str, bytes | None], environ: Mapping[str, str]) -
     if monitor.engine == "procrastinate" and monitor.database.startswith("sqlite"):
         text = "`engine: procrastinate` needs PostgreSQL: write `database: postgresql://…`, or `engine: local`"
         raise ConfigError(str(documents["monitor"].problem(("engine",), text)))
-    return _settings(monitor, sources, topics)
+    settings = _settings(monitor, sources, topics)
+    return Checked(documents=documents, monitor=monitor, sources=sources, topics=topics, settings=settings)
 
 
 def _read(path: Path) -> bytes | None:

@@ -47,6 +47,12 @@ def size(value: object) -> int:
     return size
 
 
+def size_text(value: int) -> str:
+    """Write a number of bytes in the largest unit that needs no fraction."""
+    unit = next((unit for unit in "gmk" if value % _BYTES[unit] == 0), "")
+    return f"{value // _BYTES[unit]}{unit.upper()}B" if unit else str(value)
+
+
 def time_of_day(value: object) -> time:
     """Read a time of day such as `22:00`; raises ValueError."""
     match = _TIME_OF_DAY.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -63,6 +69,11 @@ def weekly(value: object) -> Weekly | None:
     if day[:3] not in _DAYS or not day.isalpha():
         raise ValueError(f'must be a day and a time such as "mon 03:00", or off, not {shown(value)}')
     return Weekly(day=_DAYS.index(day[:3]), at=time_of_day(at))
+
+
+def weekly_text(value: Weekly | None) -> str:
+    """Write a time of the week, or `off`."""
+    return f"{_DAYS[value.day]} {value.at:%H:%M}" if value else "off"
 
 
 def positive_duration(value: object) -> timedelta:

@@ -1,4 +1,4 @@
-"""Takes the stream's scores, gives a random sample to be asked about; takes the answers, gives precision and recall with intervals.
+"""Takes the stream's scores, gives a random sample to ask about; takes the answers, gives precision, recall and what to ask next.
 
 The articles of a week are cut into strata by probability; a few are drawn from each, more where a miss is likelier. What counts
 for the stream is a stratum's share of positives times its size (stratified sampling: Cochran 1977, chapter 5).
@@ -11,8 +11,8 @@ thousands of answers to say anything of the nine tenths of news that have nothin
 the truth, also where the classifier is wrong by factors of ⅕ to 10: benchmarks/audit.py.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log, sqrt
 from random import Random
@@ -31,6 +31,7 @@ FEWEST = 2  # drawn from every stratum
 # 3 or 10; with 1.0 and 0.7 it was 88 to 100 and a tenth narrower, with 1.4 and 1.2 94 to 100 and a fifth wider.
 ALIKE, APART = 1.4, 0.8
 DRAWS = 4_000
+OUTCOMES = 100  # drawn, of answers to come
 WITHIN = 0.05  # half the width of the interval that is wanted
 Array = NDArray[np.float64]
 Interval = tuple[float, float, float]  #: median, and the 2.5 and 97.5 percentiles
@@ -45,6 +46,27 @@ class Stratum:
     answered: int
     share: float  #: of yeses among the answers, weighted; 0 without any
     belief: float  #: mean probability by the classifier
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sample:
+    """What was drawn for one topic, and what people said of it; who was unsure, or differs, is as if nobody had been asked."""
+
+    drawn: tuple[Draw, ...]
+    answers: Mapping[int, bool]  #: what is settled, by article
+    unsure: frozenset[int] = frozenset()
+    disputed: frozenset[int] = frozenset()
+
+    @property
+    def waiting(self) -> list[Draw]:
+        """Give what nobody was asked about."""
+        asked = {*self.answers, *self.unsure, *self.disputed}
+        return [one for one in self.drawn if one.entry_id not in asked]
+
+    @property
+    def missed(self) -> list[int]:
+        """Give the articles that are on topic and were not flagged."""
+        return [one.entry_id for one in self.drawn if one.stratum != FLAGGED and self.answers.get(one.entry_id)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,18 +167,45 @@ def estimate(known: Sequence[Stratum]) -> Estimate:
 
 
 def _intervals(known: Sequence[Stratum]) -> tuple[Interval, Interval, Interval]:
+    _, rest = _simulated(known)
+    yes = [_said(one) + unasked for one, unasked in zip(known, rest, strict=True)]
+    hits, missed = _split(known, yes)
+    flagged = sum(one.population for one in known if one.name == FLAGGED)
+    return _interval(hits / max(1, flagged)), _interval(_recall(hits, missed)), _interval(missed)
+
+
+def _simulated(known: Sequence[Stratum]) -> tuple[list[Array], list[Array]]:
+    """Draw 4,000 times each stratum's share of positives, and how many of those nobody was asked about are positive."""
     chance = np.random.default_rng(0)
-    hits, missed, flagged = np.zeros(DRAWS), np.zeros(DRAWS), 0
-    for one, share in zip(known, _posterior(known, chance), strict=True):
-        asked = min(one.answered, one.population)
-        yes = one.share * asked + chance.binomial(one.population - asked, share)
+    shares = _posterior(known, chance)
+    return shares, [
+        chance.binomial(_unasked(one), share).astype(float) for one, share in zip(known, shares, strict=True)
+    ]
+
+
+def _said(one: Stratum) -> float:
+    """Give how many of those that were asked about are positive."""
+    return one.share * min(one.answered, one.population)
+
+
+def _unasked(one: Stratum) -> int:
+    return one.population - min(one.answered, one.population)
+
+
+def _split(known: Sequence[Stratum], yes: Sequence[Array]) -> tuple[Array, Array]:
+    """Give how many positives were flagged, and how many were not."""
+    hits, missed = np.zeros(DRAWS), np.zeros(DRAWS)
+    for one, number in zip(known, yes, strict=True):
         if one.name == FLAGGED:
-            hits, flagged = hits + yes, flagged + one.population
+            hits = hits + number
         else:
-            missed = missed + yes
+            missed = missed + number
+    return hits, missed
+
+
+def _recall(hits: Array, missed: Array) -> Array:
     everything = hits + missed
-    recall = np.divide(hits, everything, out=np.ones(DRAWS), where=everything > 0)
-    return _interval(hits / max(1, flagged)), _interval(recall), _interval(missed)
+    return np.divide(hits, everything, out=np.ones(DRAWS), where=everything > 0)
 
 
 def _posterior(known: Sequence[Stratum], chance: np.random.Generator) -> list[Array]:
@@ -175,8 +224,9 @@ def _posterior(known: Sequence[Stratum], chance: np.random.Generator) -> list[Ar
     common = chance.choice(len(alike), DRAWS, p=chances / chances.sum())
     found = []
     for odds, sums in rows:
-        here = sums[common]
-        own = (here < chance.random(DRAWS)[:, None] * here[:, -1:]).sum(axis=1)
+        # All rows in one rising line, each between its number and the next: one search finds the place in each draw's own row.
+        line = (sums / sums[:, -1:] + np.arange(len(sums))[:, None]).ravel()
+        own = np.searchsorted(line, common + chance.random(DRAWS)) - common * sums.shape[1]
         found.append(1 / (1 + np.exp(-odds[common, own])))
     return found
 
@@ -199,3 +249,83 @@ def _wanted(known: Sequence[Stratum], recall: Interval) -> int:
         if high - low <= 2 * WITHIN or all(one.answered == one.population for one in more if one.answered):
             return sum(one.answered for one in more) - answered
     return round(factor * answered)
+
+
+# ── what to ask next ─────────────────────────────────────────────────────────────────────────────────────────────────
+def worth_asking(sample: Sample, count: int) -> list[Draw]:
+    """Give up to so many articles that wait for an answer, first the one that is expected to narrow the interval of recall most.
+
+    What is expected of recall after a yes or a no about one more article of a stratum is linear in that answer, as it has two
+    values; so its variance falls on average by exactly cov(recall, share)² / var(answer), the share being that of positives
+    among the articles of the stratum that nobody was asked about. This is Neyman's rule with all that is known so far: a stratum
+    gains by its size and its doubt, loses by its answers, and counts for what it tells of the others too. For the next article
+    the covariances are what the first leaves of them (Bayes linear: Goldstein and Wooff 2007, chapter 3), so strata take turns.
+    Within a stratum the article comes first that would stand for the most others of its week.
+
+    Such a choice biases nothing: within a stratum all were drawn with the same chance.
+    """
+    known, queues = strata(sample.drawn, sample.answers), _queues(sample)
+    covariance, noise = _moments(known)
+    found: list[Draw] = []
+    while len(found) < count and (waiting := [row for row, one in enumerate(known, 1) if queues[one.name]]):
+        gains = covariance[0] ** 2 / (covariance.diagonal() + noise)
+        best = max(waiting, key=lambda row: float(gains[row]))
+        found.append(queues[known[best - 1].name].popleft())
+        told = covariance[best]
+        covariance = covariance - np.outer(told, told) / (told[best] + noise[best])
+    return found
+
+
+def _queues(sample: Sample) -> dict[str, deque[Draw]]:
+    """Give by stratum what waits, first what would stand for the most articles of its week."""
+    answered = Counter((one.stratum, one.week) for one in sample.drawn if one.entry_id in sample.answers)
+    ranked = []
+    for one in sample.waiting:
+        answered[one.stratum, one.week] += 1
+        ranked.append((one.population / answered[one.stratum, one.week], one))
+    queues: dict[str, deque[Draw]] = {one.stratum: deque() for one in sample.drawn}
+    for _, one in sorted(ranked, key=lambda pair: -pair[0]):
+        queues[one.stratum].append(one)
+    return queues
+
+
+def _moments(known: Sequence[Stratum]) -> tuple[Array, Array]:
+    """Give the covariances of recall (first) and each stratum's share, and how far one answer strays from each."""
+    _, rest = _simulated(known)
+    hits, missed = _split(known, [_said(one) + unasked for one, unasked in zip(known, rest, strict=True)])
+    shares = [unasked / max(1, _unasked(one)) for one, unasked in zip(known, rest, strict=True)]
+    noise = np.array([0.0, *(float((share * (1 - share)).mean()) for share in shares)])
+    # Where nothing is on topic in any of the draws there is nothing to tell, and nothing is divided by nothing.
+    return np.cov(np.stack([_recall(hits, missed), *shares])), noise + 1e-12
+
+
+def expected_width(sample: Sample, asked: Collection[Draw]) -> float:
+    """Give how wide the interval of recall will be, on average, once these articles of the sample are answered too.
+
+    Their answers are drawn from what is known so far, a hundred times; each time the 4,000 draws are weighed by how well they
+    explain them (importance sampling), and the percentiles taken again.
+    """
+    known, more = strata(sample.drawn, sample.answers), Counter(one.stratum for one in asked)
+    numbers = [min(more[one.name], _unasked(one)) for one in known]
+    shares, _ = _simulated(known)
+    chance = np.random.default_rng(1)
+    left = [
+        _said(one) + chance.binomial(_unasked(one) - number, share).astype(float)
+        for one, number, share in zip(known, numbers, shares, strict=True)
+    ]
+    widths = []
+    for row in chance.integers(DRAWS, size=OUTCOMES):
+        said = [int(chance.binomial(number, share[row])) for number, share in zip(numbers, shares, strict=True)]
+        fit = np.zeros(DRAWS)
+        for yes, number, share in zip(said, numbers, shares, strict=True):
+            fit += yes * np.log(share) + (number - yes) * np.log1p(-share)
+        recall = _recall(*_split(known, [yes + unasked for yes, unasked in zip(said, left, strict=True)]))
+        widths.append(_width(recall, np.exp(fit - fit.max())))
+    return float(np.mean(widths))
+
+
+def _width(values: Array, weights: Array) -> float:
+    order = np.argsort(values)
+    sums = np.cumsum(weights[order])
+    low, high = values[order][np.searchsorted(sums, np.array([0.025, 0.975]) * sums[-1])]
+    return float(high - low)

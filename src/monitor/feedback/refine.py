@@ -6,8 +6,9 @@ nothing of how rare a topic is; so the calibration stays tied to the base model'
 answers about articles of the stream move it. A topic is learned anew from so many labels on; the others keep their heads.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,8 @@ ANCHOR = 1_000.0  # answers that the base model's own calibration is worth
 LOOSE_ANCHOR = 50.0  # the same for a topic it knew by keywords only
 FEWEST_ORDINARY = 500  # articles of the stream that an evidence table may rest on
 SHARES = (0.25, 0.5, 1.0)  # of the labels: the points of the learning curve
+
+Watch = Callable[[int, int], None]  #: told how many fits are done, of how many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +69,7 @@ def refine(
     version: str,
     stream: Sequence[tuple[str, str, str]] = (),
     probe: Sequence[Example] = (),
+    watch: Watch = lambda _done, _all: None,
 ) -> Refined:
     """Refine a model by labels.
 
@@ -76,6 +80,7 @@ def refine(
         version: the new model's name.
         stream: titles, texts and languages of the team's own news, unlabelled.
         probe: articles of the test set, for the learning curve alone.
+        watch: told how far it is.
     """
     names = {topic.id for topic in topics}
     learned = sorted(
@@ -86,7 +91,8 @@ def refine(
     design = space.design([one.article for one in learned], learned)
     short = space.design([one.teaser for one in learned])
     task, (held, teasers) = _settled(
-        _Task(design=design, mean=mean, learned=learned, words=len(space.vocabulary)), [design, short]
+        _Task(design=design, mean=mean, learned=learned, words=len(space.vocabulary), fitting=_counted(learned, watch)),
+        [design, short],
     )
     weights = task.near or task.fitted()
     ordinary = space.design(stream)
@@ -131,9 +137,11 @@ class _Task:
     words: int  #: so many features come first; the others are cues
     firmness: float = 1.0  #: of words
     near: Weights | None = None  #: the weights from all rows, where they are known
+    fitting: Callable[[], None]  #: called before each fit
 
     def fitted(self, rows: NDArray[np.intp] | None = None) -> Weights:
         """Give the weights learned from these rows, or from all."""
+        self.fitting()
         design = self.design if rows is None else self.design.rows(rows)
         cues = CUES * self.firmness / refining(len(self.learned))
         precision = np.where(np.arange(len(self.mean.features)) < self.words, self.firmness, cues)
@@ -186,9 +194,8 @@ def _settled(task: _Task, forms: Sequence[Design]) -> tuple[_Task, list[Array]]:
     about is too loose for others. Few labels get the usual firmness. Gives the held-out scores with it.
     """
     usual = refining(len(task.learned))
-    multiples = MULTIPLES if len(task.learned) >= ENOUGH_TO_CHOOSE else (1.0,)
     tried = []
-    for multiple in multiples:
+    for multiple in _multiples(task.learned):
         task = replace(task, firmness=usual * multiple)
         task = replace(task, near=task.fitted())
         tried.append(task)
@@ -196,6 +203,17 @@ def _settled(task: _Task, forms: Sequence[Design]) -> tuple[_Task, list[Array]]:
     losses = [_losses(scores[0], task.design.labels) for _, scores in scored]
     best = min(losses, key=lambda one: float(one.mean()))
     return next(pair for pair, loss in zip(scored, losses, strict=True) if _as_good(loss - best))
+
+
+def _multiples(learned: Sequence[Example]) -> Sequence[float]:
+    return MULTIPLES if len(learned) >= ENOUGH_TO_CHOOSE else (1.0,)
+
+
+def _counted(learned: Sequence[Example], watch: Watch) -> Callable[[], None]:
+    """Give what counts fits: for each firmness one of all and one per fold, then those of the learning curve."""
+    whole = len(_multiples(learned)) * (1 + len(np.unique(folds(learned)))) + len(SHARES)
+    done = count()
+    return lambda: watch(next(done), whole)
 
 
 def _as_good(worse: Array) -> bool:

@@ -8,6 +8,7 @@ names, else, again without a feed, the usual ones.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from monitor.errors import ChildFailed
@@ -50,9 +51,15 @@ class Discovery:
     tried: tuple[Tried, ...]
 
 
-def discover(web: Web, url: str) -> Discovery:
-    """Find the feeds and sitemaps of a site, or of an address that is one itself."""
-    search = _Search(web=web, site=url)
+def discover(web: Web, url: str, patience: timedelta | None = None) -> Discovery:
+    """Find the feeds and sitemaps of a site, or of an address that is one itself.
+
+    Args:
+        web: what it takes.
+        url: where to begin.
+        patience: after this time nothing more is asked; what was found by then is given.
+    """
+    search = _Search(web=web, site=url, until=web.clock() + patience if patience else None)
     first = search.ask(url, How.ITSELF)
     # Asked to stay away or to wait, or not answered at all: other addresses there would fare no better.
     refused = not first or (not first.page and (not first.result.startswith("http-4") or first.result == "http-429"))
@@ -72,6 +79,7 @@ class _Search:
 
     web: Web
     site: str
+    until: datetime | None = None
     found: list[Candidate] = field(default_factory=list)
     tried: list[Tried] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
@@ -80,11 +88,15 @@ class _Search:
     def has_site_feed(self) -> bool:
         return any(one.role is Role.SITE and one.entries for one in self.found)
 
+    @property
+    def ended(self) -> bool:
+        return len(self.tried) >= MOST_REQUESTS or (self.until is not None and self.web.clock() > self.until)
+
     def ask(self, url: str, how: How, title: str = "") -> Look | None:
         """Look at an address; None where it was looked at before or enough was asked."""
         address = canonical_url(url)
         url = _sendable(url)
-        if address is None or address in self.asked or len(self.tried) >= MOST_REQUESTS:
+        if address is None or address in self.asked or self.ended:
             return None
         self.asked.add(address)
         seen = look(self.web, Source(id="", name="", url=url), guess=True, as_page=how is How.ITSELF)
@@ -113,6 +125,8 @@ class _Search:
 
     def ask_sitemaps(self) -> None:
         """Look at the sitemaps that robots.txt names, else at the usual places where no feed was found."""
+        if self.ended:
+            return
         now = self.web.clock()
         robots = absolute(self.site, "/robots.txt") or self.site
         outcome = self.web.fetcher.fetch(FetchRequest(url=robots, max_bytes=500_000), now)

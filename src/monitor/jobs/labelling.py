@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from monitor.feedback.audit import Estimate, draw, estimate, strata
+from monitor.feedback.audit import Estimate, Sample, draw, estimate, strata
 from monitor.feedback.labels import settle
 from monitor.feedback.queue import Question, compose
 from monitor.ports import Store
@@ -11,6 +11,7 @@ from monitor.types import Draw, Judgement, LearningSettings, Score, Topic
 
 WINDOW = timedelta(days=14)  # how old an article may be that is asked about for learning
 WEEK = timedelta(days=7)
+MOST_ASKED = 10_000  # articles named in one question to a store
 
 
 def questions(
@@ -47,7 +48,7 @@ def draw_week(store: Store, topics: Sequence[Topic], size: int, now: datetime) -
     """Draw last week's sample where it was not drawn yet; give that of the last eight weeks, the latest first. Idempotent."""
     start, week = _last_week(now)
     names = {topic.id for topic in topics}
-    known = [one for one in store.draws(_name(start - 7 * WEEK)) if one.topic in names]
+    known = [one for one in store.draws(week_name(start - 7 * WEEK)) if one.topic in names]
     missing = names - {one.topic for one in known if one.week == week}
     if missing and size:
         scores: dict[str, list[Score]] = {name: [] for name in missing}
@@ -56,43 +57,54 @@ def draw_week(store: Store, topics: Sequence[Topic], size: int, now: datetime) -
                 scores[score.topic].append(score)
         fresh = [one for _, inside in sorted(scores.items()) if inside for one in draw(inside, size, week)]
         if store.save_draws(fresh):
-            known = [one for one in store.draws(_name(start - 7 * WEEK)) if one.topic in names]
+            known = [one for one in store.draws(week_name(start - 7 * WEEK)) if one.topic in names]
     return sorted(known, key=lambda one: one.week, reverse=True)
 
 
 def _last_week(now: datetime) -> tuple[datetime, str]:
     """Give the start and the name of the last whole week, Monday to Sunday in UTC."""
     monday = datetime(now.year, now.month, now.day, tzinfo=now.tzinfo) - timedelta(days=now.weekday())
-    return monday - WEEK, _name(monday - WEEK)
+    return monday - WEEK, week_name(monday - WEEK)
 
 
-def _name(day: datetime) -> str:
+def week_name(day: datetime) -> str:
+    """Give the name of the week a day lies in, as draws carry it: 2026-W48."""
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02d}"
 
 
+def undrawn(store: Store, topics: Sequence[Topic], size: int, now: datetime) -> str:
+    """Give last week's name where its sample is still to be drawn for a topic; "" where it is not, or none is wanted."""
+    _, week = _last_week(now)
+    done = {one.topic for one in store.draws(week) if one.week == week}
+    return week if size and any(topic.id not in done for topic in topics) else ""
+
+
+def samples(store: Store, topics: Sequence[Topic], since: str = "") -> dict[str, Sample]:
+    """Give what was drawn for each topic, from a week on, with what people said of it."""
+    drawn = store.draws(since)
+    ids = sorted({one.entry_id for one in drawn})
+    parts = [ids[first : first + MOST_ASKED] for first in range(0, len(ids), MOST_ASKED)]
+    settled = settle(label for part in parts for label in store.labels(part))
+    found = {}
+    for topic in topics:
+        own = {one.entry_id: one for one in drawn if one.topic == topic.id}
+        found[topic.id] = Sample(
+            drawn=tuple(own.values()),
+            answers={id_: settled.values[id_, topic.id] for id_ in own if (id_, topic.id) in settled.values},
+            unsure=frozenset(id_ for id_ in own if (id_, topic.id) in settled.unsure),
+            disputed=frozenset(id_ for id_ in own if (id_, topic.id) in settled.disputed),
+        )
+    return found
+
+
 def estimates(store: Store, topics: Sequence[Topic], since: str = "") -> dict[str, Estimate]:
     """Give what the audit says of each topic whose sample was drawn, from a week on."""
-    settled = settle(store.labels())
-    drawn = store.draws(since)
-    return {
-        topic.id: estimate(
-            strata(own, {id_: value for (id_, name), value in settled.values.items() if name == topic.id})
-        )
-        for topic in topics
-        if (own := [one for one in drawn if one.topic == topic.id])
-    }
+    found = samples(store, topics, since)
+    return {topic: estimate(strata(one.drawn, one.answers)) for topic, one in found.items() if one.drawn}
 
 
 def misses(store: Store, topics: Sequence[Topic], since: str = "") -> dict[str, list[Judgement]]:
     """Give the articles of the audit that are on topic and were not flagged."""
-    settled = settle(store.labels())
-    found = {}
-    for topic in topics:
-        ids = {
-            one.entry_id
-            for one in store.draws(since)
-            if one.topic == topic.id and one.stratum != "flagged" and settled.values.get((one.entry_id, topic.id))
-        }
-        found[topic.id] = store.judgements(sorted(ids))
-    return found
+    found = samples(store, topics, since)
+    return {topic: store.judgements(sorted(one.missed)) for topic, one in found.items()}

@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from monitor.classify import Judge
 from monitor.errors import ModelError
 from monitor.feedback.card import describe
-from monitor.feedback.evaluation import Comparison, Flip, compare, vocabulary_change
+from monitor.feedback.difference import words_between
+from monitor.feedback.evaluation import Comparison, Flip, compare
 from monitor.feedback.labels import Settled
 from monitor.feedback.promotion import Basis, refusals
 from monitor.feedback.refine import Refined, learnable, refine
@@ -105,7 +104,7 @@ def _learn(desk: Desk, watch: Watch, *, dry_run: bool, force: bool) -> Learned:
     chosen = learnable([*labelled.training.values()], desk.topics)
     refined = None
     if chosen:
-        watch(f"learning {len(chosen)} topics from {len(labelled.training)} articles")
+        what = f"learning {len(chosen)} topics from {len(labelled.training)} articles"
         refined = refine(
             base,
             [*labelled.training.values()],
@@ -113,6 +112,7 @@ def _learn(desk: Desk, watch: Watch, *, dry_run: bool, force: bool) -> Learned:
             version=version,
             stream=[(one.article.entry.title, one.article.text, one.language or "") for one in usual],
             probe=[*labelled.testing.values()],
+            watch=lambda done, fits: watch(f"{what}: {done} of {fits} fits"),
         )
     watch("testing it against the model in use")
     candidate = refined.trained.model if refined else current
@@ -131,7 +131,7 @@ def _learn(desk: Desk, watch: Watch, *, dry_run: bool, force: bool) -> Learned:
         comparisons=comparisons,
         refusals=tuple(against),
         promoted=bool(refined) and not dry_run and (force or not against),
-        words=_words(current, candidate),
+        words=words_between(current, candidate),
         flips=tuple(_flips(seen, labelled.settled)),
         card=_card(desk, base.version, refined, labelled, comparisons, forced=against if force else []),
     )
@@ -204,12 +204,6 @@ def _basis(labelled: Labelled, models: Models, base: str, chosen: Sequence[Topic
             if card.get("labels", {}).get("digest") == facts["digest"] and card["refines"] == base
         ],
     )
-
-
-def _words(current: "Model", candidate: "Model") -> dict[str, list[str]]:
-    strength = np.max(np.abs([head.words for head in candidate.heads.values()]), axis=0)
-    weights = dict(zip(candidate.vocabulary, strength.tolist(), strict=True))
-    return vocabulary_change(current.vocabulary, candidate.vocabulary, weights)
 
 
 def _flips(seen: _Seen, settled: Settled) -> Iterator[Flip]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from monitor.errors import ParseFailure
 from monitor.jobs.poll import remarks, request_for, understood
@@ -19,11 +19,14 @@ from monitor.types import (
     FetchSettings,
     Gone,
     NotModified,
+    ParsedEntry,
     ParsedFeed,
     Source,
     SourceKind,
     TryLater,
 )
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +56,11 @@ class Look:
         """Give the date of the newest entry."""
         entries = self.feed.entries if self.feed else ()
         return max((entry.published for entry in entries if entry.published), default=None)
+
+    def latest(self, limit: int) -> list[ParsedEntry]:
+        """Give its newest entries, the newest first, undated ones last."""
+        entries = self.feed.entries if self.feed else ()
+        return sorted(entries, key=lambda entry: entry.published or _LONG_AGO, reverse=True)[:limit]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

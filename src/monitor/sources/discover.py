@@ -77,6 +77,11 @@ class Role(StrEnum):
     PAGES = "sitemap"
     COMMENTS = "comments"
 
+    @property
+    def words(self) -> str:
+        """Give what such a document is called; comments are no news, which is to be seen."""
+        return {Role.SITE: "feed", Role.SECTION: "feed of a section", Role.COMMENTS: "COMMENTS"}.get(self, self.value)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:

@@ -16,19 +16,41 @@ from starlette.staticfiles import StaticFiles
 from monitor.adapters.answers.callbacks import LARGEST, Answered, Callbacks
 from monitor.bootstrap import Front
 from monitor.errors import MonitorError
-from monitor.web import door, lists, queue, story
+from monitor.web import (
+    api,
+    audit,
+    door,
+    exports,
+    feeds,
+    lists,
+    metrics,
+    model,
+    queue,
+    ready,
+    settings,
+    sources,
+    story,
+    topics,
+    work,
+)
 from monitor.web.frame import Frame
 from monitor.web.guard import Guard, Tries
 from monitor.web.people import People
+from monitor.web.timed import Timed, durations
+from monitor.web.work import Works
 
 Take = Callable[[bytes, Mapping[str, str]], Answered]
 
 
 def application(
-    front: Front, people: People, clock: Callable[[], datetime], callbacks: Callbacks | None = None
+    front: Front,
+    people: People,
+    clock: Callable[[], datetime],
+    works: Works,
+    callbacks: Callbacks | None = None,
 ) -> Starlette:
     """Give the application that shows the pages, and takes Slack's signed requests where they come this way."""
-    frame, tries = Frame(front, people, clock), Tries()
+    frame, tries, taken = Frame(front, people, clock), Tries(), durations()
 
     def not_here(request: Request, _: Exception) -> Response:
         return frame.missing(request, "There is no such page.")
@@ -38,12 +60,23 @@ def application(
             *lists.routes(frame),
             *story.routes(frame),
             *queue.routes(frame),
+            *audit.routes(frame),
+            *topics.routes(frame, works),
+            *model.routes(frame, works),
+            *work.routes(frame, works),
+            *sources.routes(frame),
+            *settings.routes(frame),
+            *api.routes(frame),
+            *feeds.routes(frame),
+            *exports.routes(frame),
+            *metrics.routes(frame, taken),
+            *ready.routes(frame),
             *door.routes(frame, tries),
             *(callback_routes(callbacks) if callbacks else ()),
             Route("/health/live", _live),
             Mount("/static", StaticFiles(directory=Path(__file__).with_name("static"))),
         ],
-        middleware=[Middleware(Guard, people=people, tries=tries, clock=clock)],
+        middleware=[Middleware(Timed, taken=taken), Middleware(Guard, people=people, tries=tries, clock=clock)],
         exception_handlers={MonitorError: frame.in_trouble, 404: not_here},
     )
 

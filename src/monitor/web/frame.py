@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.bootstrap import Front
 from monitor.errors import MonitorError, StoreBusy, StoreFull
+from monitor.fetch.masked import without_secrets
 from monitor.notify.mrkdwn import clean, safe_url
 from monitor.notify.render import in_words, likelihood
 from monitor.web.guard import COOKIE
@@ -50,6 +51,7 @@ class Frame:
         self._templates = jinja2.Environment(
             loader=jinja2.PackageLoader("monitor.web"),
             autoescape=True,
+            auto_reload=False,  # they are part of the program, which starts anew where it changes
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -75,7 +77,7 @@ class Frame:
             here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             said=self._said.pop(who, ()) if who and request.method == "GET" else (),
             topic_names=self.topic_names,
-            problems=self.front.problems if who else (),
+            problems=[without_secrets(line) for line in self.front.problems] if who else (),
             **values,
         )
         return HTMLResponse(shown, status_code=status)

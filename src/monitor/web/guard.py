@@ -83,29 +83,29 @@ class Guard:
             return
         bounded = _Bounded(receive)
         if await bounded.too_large(request):
-            await PlainTextResponse("Too large.", status_code=413)(request.scope, receive, send)
+            await _said(request, 413, f"larger than {LARGEST_BODY:,} bytes")(request.scope, receive, send)
             return
         await self._app(request.scope, bounded, send)
 
     def _refused(self, request: Request) -> Response | None:
         path = request.url.path
         if self._people.open and not path.startswith("/slack/") and (request.url.hostname or "") not in HERE:
-            return PlainTextResponse("Ask for this page by the name of this machine: localhost.", status_code=421)
+            return _said(request, 421, "ask by the name of this machine: localhost")
         cookie = request.cookies.get(COOKIE, "")
         who = self._people.by_cookie(cookie, self._clock())
         request.state.who = who
         request.state.form_token = self._people.form_token(cookie, who) if who else ""
+        if path.startswith(PROGRAMS) and not self._people.open and (who is None or "authorization" in request.headers):
+            return self._program_refused(request)
         if who is not None or path in OPEN_PATHS or path.startswith(OPEN_BELOW):
             return None
-        if path.startswith(PROGRAMS):
-            return self._program_refused(request)
         wanted = f"?to={quote(path)}" if request.method == "GET" and path != "/" else ""
         return RedirectResponse(f"/sign-in{wanted}", status_code=303)
 
     def _program_refused(self, request: Request) -> Response | None:
         now, address = self._clock(), request.client.host if request.client else ""
         if self._tries.too_many(address, now):
-            return JSONResponse({"error": "too many wrong tokens: wait five minutes"}, status_code=429)
+            return _said(request, 429, "too many wrong tokens: wait five minutes")
         token = _token(request.headers.get("authorization", ""))
         request.state.who = self._people.by_token(token) if token else None
         if request.state.who is not None:
@@ -140,6 +140,13 @@ class _Bounded:
             return await self._receive()
         self._given = True
         return {"type": "http.request", "body": self._body, "more_body": False}
+
+
+def _said(request: Request, status: int, what: str) -> Response:
+    """Refuse in words, as JSON where a program asks."""
+    if request.url.path.startswith(PROGRAMS):
+        return JSONResponse({"error": what}, status_code=status)
+    return PlainTextResponse(f"{what[:1].upper()}{what[1:]}.", status_code=status)
 
 
 def _with_headers(send: Send, path: str) -> Send:

@@ -2,16 +2,21 @@
 
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from threading import Thread
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from monitor.adapters.answers.callbacks import Callbacks
+from monitor.bootstrap import Front
 from monitor.errors import ConfigError
+from monitor.web.app import application
 from monitor.web.people import VARIABLE, People
+from monitor.web.work import Works
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +42,23 @@ def refuse_openness(host: str, people: People) -> None:
 
 
 @contextmanager
-def served(app: Starlette, host: str, port: int) -> Iterator[int]:
-    """Serve; give the port.
+def page(  # noqa: PLR0917 - each is another thing
+    front: Front,
+    people: People,
+    clock: Callable[[], datetime],
+    host: str,
+    port: int,
+    callbacks: Callbacks | None = None,
+) -> Iterator[int]:
+    """Serve the page, and Slack's callbacks where they come this way; give the port. Raises as `served` does."""
+    works = Works(front, clock)
+    with served(application(front, people, clock, works, callbacks), host, port, works.close) as at:
+        yield at
+
+
+@contextmanager
+def served(app: Starlette, host: str, port: int, end: Callable[[], None] = lambda: None) -> Iterator[int]:
+    """Serve; give the port. `end` is called as serving ends, before requests under way are waited for.
 
     Raises:
         ConfigError: the address cannot be listened on.
@@ -47,6 +67,8 @@ def served(app: Starlette, host: str, port: int) -> Iterator[int]:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise ConfigError(f"web.host and web.port: {host}:{port} cannot be listened on ({error.strerror})") from error
+    # asyncio sets this only on sockets that name their protocol, and each answer would wait 40 ms for the other side.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -63,6 +85,7 @@ def served(app: Starlette, host: str, port: int) -> Iterator[int]:
     try:
         yield at
     finally:
+        end()
         server.should_exit = True
         thread.join(2 * LONGEST_END)
         listening.close()

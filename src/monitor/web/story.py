@@ -141,7 +141,7 @@ class _Stories:
         outlets = {one.entry_id: one.outlet for one in story.articles}
         events = [(one.at, "article", f"{one.outlet}: {one.title}") for one in story.articles]
         events += [
-            (one.sent_at or one.created_at, one.kind.value, f"{one.kind} to {one.channel}: {one.state}")
+            (one.sent_at or one.created_at, one.kind.value, f"to {one.channel}: {one.state}")
             for one in (*store.posts([subject]), *store.replies(subject))
         ]
         events += [

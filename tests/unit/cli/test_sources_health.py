@@ -269,20 +269,3 @@ def test_what_a_server_said_cannot_draw_on_the_terminal(polled: Desk) -> None:
     store.close()
 
     assert "[red]boo[/] [link=x]" in polled.run("health", "herald").stdout
-
-
-@pytest.mark.parametrize(
-    ("results", "drawn"),
-    [
-        (("ok", "not-modified", "http-404", "http-500", "http-204"), "H54–·"),
-        (("timeout", "dns", "tls", "refused-address", "too-large"), "LASDT"),
-        (("not-a-feed", "parse-error", "robots", "gone", "error"), "EGRPF"),
-    ],
-)
-def test_every_result_has_its_mark(results: tuple[str, ...], drawn: str) -> None:
-    """The words of the poll log, latest first, are drawn oldest first."""
-    polls = [
-        PollRecord(source_id="x", at=NOW, result=result, detail="", entries=0, new=0, seconds=0.0) for result in results
-    ]
-
-    assert sources_health.strip(polls) == drawn

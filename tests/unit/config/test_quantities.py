@@ -6,8 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config.quantities import duration, duration_text, shown, size, threshold, time_of_day
-from monitor.types import ThresholdRule
+from monitor.config.quantities import (
+    duration,
+    duration_text,
+    shown,
+    size,
+    size_text,
+    threshold,
+    time_of_day,
+    weekly,
+    weekly_text,
+)
+from monitor.types import ThresholdRule, Weekly
 
 
 @given(st.integers(min_value=0, max_value=3650 * 86_400))
@@ -16,6 +26,17 @@ def test_a_duration_survives_being_written_and_read(seconds: int) -> None:
     span = timedelta(seconds=seconds)
 
     assert duration(duration_text(span)) == span
+
+
+@given(
+    st.integers(min_value=1_000, max_value=1_000_000_000) | st.sampled_from([1_000, 10_000_000, 1_000_000_000]),
+    st.none() | st.builds(Weekly, day=st.integers(0, 6), at=st.builds(time, st.integers(0, 23), st.integers(0, 59))),
+)
+def test_a_size_and_a_time_of_the_week_survive_being_written_and_read(count: int, at: Weekly | None) -> None:
+    """Large round sizes stand in the largest unit."""
+    assert size(size_text(count)) == count
+    assert weekly(weekly_text(at)) == at
+    assert (size_text(10_000_000), size_text(10_000_001), size_text(1_500)) == ("10MB", "10000001", "1500")
 
 
 @given(st.text() | st.integers() | st.floats() | st.none() | st.booleans())

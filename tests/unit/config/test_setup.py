@@ -1,4 +1,4 @@
-"""Takes the commands `init`, `check` and `config schema`, and expects files, words and exit codes."""
+"""Takes the commands `init`, `check`, `config schema` and `config show`, and expects files, words and exit codes."""
 
 import json
 import os
@@ -124,6 +124,24 @@ def test_schemas_are_written_or_printed(tmp_path: Path) -> None:
 def test_schemas_for_a_folder_that_is_not_there_are_refused(tmp_path: Path) -> None:
     """The folder is not made: a slip in its name would hide the schemas from the editor."""
     assert isinstance(call("config", "schema", "--dir", tmp_path / "gone").exception, UsageError)
+
+
+def test_settings_are_listed_with_where_they_come_from(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line each, with the origin as a comment; the same as JSON; no secret in either."""
+    folder = write(monitor="fetch:\n  interval: 90m", sources="sources: [{id: a, url: 'https://me:hush@a.example'}]")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-hush")
+
+    plain, as_json = call("config", "show", config=folder), call("config", "show", "--json", config=folder)
+
+    rows = {row["key"]: row for row in map(json.loads, as_json.stdout.splitlines())}
+    assert "fetch.interval: 90m  # monitor.yaml:2" in plain.stdout.splitlines()
+    assert "timezone: UTC  # default" in plain.stdout.splitlines()
+    assert "SLACK_BOT_TOKEN: set  # $SLACK_BOT_TOKEN" in plain.stdout.splitlines()
+    assert rows["sources.a"]["value"] == "{url: https://***@a.example}"
+    assert (rows["fetch.interval"]["group"], rows["fetch.interval"]["origin"]) == ("fetch", "monitor.yaml:2")
+    assert len(rows) == len(plain.stdout.splitlines())
+    assert "hush" not in plain.stdout + as_json.stdout
+    assert isinstance(call("config", "show", config=write(monitor="tiemzone: UTC")).exception, ConfigError)
 
 
 def test_what_is_shipped_is_found_from_any_folder(tmp_path: Path) -> None:

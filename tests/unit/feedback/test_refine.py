@@ -156,3 +156,16 @@ def test_what_anchors_the_calibration_is_what_the_base_model_says() -> None:
 
     for place, topic in enumerate(topics):
         np.testing.assert_allclose(found[:, place], probabilities(base(), topic, articles), rtol=1e-4, atol=1e-9)
+
+
+@pytest.mark.parametrize(("enough_to_choose", "fits"), [(10, 21), (10_000, 9)])
+def test_how_far_it_is_is_told_before_each_fit(
+    enough_to_choose: int, fits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Out of as many as there will be, whether firmness is chosen (three times one and five folds) or not; three for the curve."""
+    monkeypatch.setattr("monitor.feedback.refine.ENOUGH_TO_CHOOSE", enough_to_choose)
+    told: list[tuple[int, int]] = []
+
+    refine(base(), ports(20), [HARBOURS], version="a-1", watch=lambda *far: told.append(far))
+
+    assert told == [(done, fits) for done in range(fits)]

@@ -6,11 +6,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 from types import MappingProxyType
 
 from monitor.adapters.store import (
     corrections,
     entries,
+    figures,
     learning,
     ledger,
     lines,
@@ -35,6 +37,7 @@ from monitor.types import (
     DeliveryState,
     Draw,
     Entry,
+    Figures,
     Imported,
     Judged,
     Judgement,
@@ -87,9 +90,11 @@ def upgrade(url: str) -> SchemaState:
         database.close()
 
 
-def schema_state(url: str) -> SchemaState:
-    """Tell which migration a database stands at; raises as `open_store` does."""
-    database = Database(url)
+def schema_state(url: str, patience: float = PATIENCE) -> SchemaState:
+    """Tell which migration a database stands at, over a connection of its own; raises as `open_store` does."""
+    if url.startswith("sqlite") and not Path(url.partition(":///")[2]).exists():
+        return SchemaState(current=None)  # to look must not make the file
+    database = Database(url, patience)
     try:
         with database.read() as connection:
             return migrate.state_of(connection, database.shown)
@@ -141,10 +146,15 @@ class SqlStore:
         with self._database.write() as connection:
             polling.sync(connection, sources, now)
 
-    def source_states(self) -> dict[str, SourceState]:
-        """Give the state of every declared source by id."""
+    def source_states(self, only: Collection[str] | None = None) -> dict[str, SourceState]:
+        """Give the state of every declared source, or of those these, by id."""
         with self._database.read() as connection:
-            return polling.states(connection)
+            return polling.states(connection, only)
+
+    def ailing(self, quiet: timedelta) -> dict[str, SourceState]:
+        """Give the states of declared sources that failed last time, are stopped, or brought nothing for longer."""
+        with self._database.read() as connection:
+            return polling.ailing(connection, quiet)
 
     def claim_sources(
         self, worker: Worker, now: datetime, limit: int, *, only: Collection[str] | None = None
@@ -187,10 +197,20 @@ class SqlStore:
         with self._database.read() as connection:
             return polling.log(connection, source_id, limit)
 
-    def activity(self, window: timedelta) -> Mapping[str, Activity]:
-        """Give how often each declared source brought something in the time up to its latest entry, by id."""
+    def poll_logs(self, ids: Collection[str], limit: int = 30) -> Mapping[str, list[PollRecord]]:
+        """Give the latest polls of each of these sources, latest first, by id."""
         with self._database.read() as connection:
-            return polling.activity(connection, window)
+            return polling.logs(connection, ids, limit)
+
+    def activity(self, window: timedelta, only: Collection[str] | None = None) -> Mapping[str, Activity]:
+        """Give how often each declared source, or of those these, brought something, by id."""
+        with self._database.read() as connection:
+            return polling.activity(connection, window, only)
+
+    def latest(self, source_id: str, limit: int) -> list[int]:
+        """Give the source's latest entries, the one seen last first."""
+        with self._database.read() as connection:
+            return entries.latest(connection, source_id, limit)
 
     # ── entries ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def claim_to_read(self, worker: Worker, now: datetime, limit: int) -> list[Entry]:
@@ -332,10 +352,10 @@ class SqlStore:
         with self._database.read() as connection:
             return search.ids(connection, question, wanted, limit, offset)
 
-    def found(self, question: str, since: datetime) -> int:
+    def found(self, question: str, since: datetime, *, topic: str = "") -> int:
         """Count the articles since then that a search for this would find."""
         with self._database.read() as connection:
-            return search.count(connection, question, since)
+            return search.count(connection, question, since, topic)
 
     def index(self, limit: int) -> int:
         """Index up to so many judged articles; give how many."""
@@ -486,6 +506,11 @@ class SqlStore:
         """Count entries by stage, deliveries by state, stories and flagged articles."""
         with self._database.read() as connection:
             return ledger.counts(connection)
+
+    def figures(self, now: datetime) -> Figures:
+        """Count what there is, and tell since when what has waited longest waits."""
+        with self._database.read() as connection:
+            return figures.figures(connection, now)
 
     def ledger(self, entry_id: int) -> Ledger | None:
         """Give all that is known of one entry."""

@@ -5,7 +5,6 @@ because one that began by reading cannot wait for it; threads of this process qu
 because SQLite's waiting is a poll with growing sleeps. PostgreSQL: libpq itself reads the URL, whatever its form.
 """
 
-import re
 import sqlite3
 import threading
 import time
@@ -19,18 +18,13 @@ from sqlalchemy import URL, Connection, Dialect, Engine, Table, bindparam, creat
 
 from monitor.adapters.store.trouble import translated
 from monitor.errors import StoreBusy, StoreError, StoreFull
+from monitor.fetch.masked import without_password
 
 #: Seconds to wait for another's lock before it is called busy.
 PATIENCE = 10.0
 
 #: Threads at work at once are the fetch workers (16) and a few more; each holds at most one connection.
 _POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 24, "pool_timeout": PATIENCE, "hide_parameters": True}
-
-
-def without_password(url: str) -> str:
-    """Give the URL as it may be shown."""
-    url = re.sub(r"(?<=://)([^:/?#@]*):.*@", r"\1:***@", url)
-    return re.sub(r"([?&][^=&]*password=)[^&]*", r"\1***", url)
 
 
 class Database:

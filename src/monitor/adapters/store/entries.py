@@ -184,6 +184,17 @@ def page_texts(connection: Connection, source_id: str, limit: int) -> list[str]:
     return [f"{row.text}\n{row.repeated}" for row in connection.execute(question)]
 
 
+def latest(connection: Connection, source_id: str, limit: int) -> list[int]:
+    """Give a source's latest entries, the one seen last first."""
+    question = (
+        select(entries.c.id)
+        .where(entries.c.source_id == source_id)
+        .order_by(entries.c.seen_at.desc(), entries.c.id.desc())
+        .limit(limit)
+    )
+    return list(connection.execute(question).scalars())
+
+
 # ── judging ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 def to_judge(connection: Connection, limit: int) -> list[Article]:
     """Give articles that wait to be judged, oldest first."""

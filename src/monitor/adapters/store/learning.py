@@ -7,7 +7,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Table, cast, delete, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, Table, cast, delete, func, select
 
 from monitor.adapters.store import polling, stories
 from monitor.adapters.store.connect import insert_new
@@ -16,6 +16,8 @@ from monitor.adapters.store.schema import draws, entries, identity_key, labels, 
 from monitor.types import EPOCH, IMPORTED, Daily, Draw, Imported, Judgement, Label, Score, Source, TextOrigin, Via
 
 _A_DAY = 86_400_000_000  #: microseconds
+#: Plus nothing: so SQLite goes from the articles of a span of time to their verdicts, not through all verdicts there are.
+_VERDICT_ON = verdicts.c.entry_id == entries.c.id + 0
 _STREAM = entries.c.source_id != IMPORTED
 _FIELDS = tuple(field.name for field in fields(Label))
 _KEY = ("entry_id", "topic", "who")
@@ -47,7 +49,7 @@ def withdraw(connection: Connection, entry_id: int, who: str) -> None:
     connection.execute(delete(labels).where(labels.c.entry_id == entry_id, labels.c.who == who))
 
 
-def about(connection: Connection, ids: Collection[int]) -> list[Label]:
+def about(connection: Connection, ids: Collection[int] | Select[tuple[int]]) -> list[Label]:
     """Give all answers about these articles."""
     return [label for found in _labels_of(connection, ids).values() for label in found]
 
@@ -185,7 +187,7 @@ def _judgements(connection: Connection, *wanted: ColumnElement[bool], after: int
     ]
 
 
-def _labels_of(connection: Connection, ids: Collection[int]) -> Mapping[int, tuple[Label, ...]]:
+def _labels_of(connection: Connection, ids: Collection[int] | Select[tuple[int]]) -> Mapping[int, tuple[Label, ...]]:
     found = select(labels).where(labels.c.entry_id.in_(ids)).order_by(*(labels.c[name] for name in _KEY))
     grouped = groupby(connection.execute(found), key=lambda row: row.entry_id)
     return {entry_id: tuple(map(_label, rows)) for entry_id, rows in grouped}
@@ -208,7 +210,7 @@ def scores(connection: Connection, since: datetime, until: datetime | None) -> l
             verdicts.c.threshold,
             verdicts.c.flagged,
         )
-        .join_from(entries, verdicts, verdicts.c.entry_id == entries.c.id)
+        .join_from(entries, verdicts, _VERDICT_ON)
         .where(*wanted)
         .order_by(verdicts.c.entry_id, verdicts.c.topic)
     )
@@ -220,7 +222,7 @@ def daily(connection: Connection, since: datetime) -> list[Daily]:
     day = cast(entries.c.judged_at, BigInteger) // _A_DAY  # whole days since 1970: both are integers
     found = (
         select(day.label("day"), verdicts.c.topic, func.count().label("flagged"))
-        .join_from(entries, verdicts, verdicts.c.entry_id == entries.c.id)
+        .join_from(entries, verdicts, _VERDICT_ON)
         .where(_STREAM, verdicts.c.flagged, entries.c.judged_at >= since)
         .group_by(day, verdicts.c.topic)
         .order_by(day, verdicts.c.topic)
@@ -235,7 +237,7 @@ def probabilities(connection: Connection, topic: str, model: str, since: datetim
     """Give what a version of the model said of the stream since, in no order."""
     found = (
         select(verdicts.c.probability)
-        .join_from(entries, verdicts, verdicts.c.entry_id == entries.c.id)
+        .join_from(entries, verdicts, _VERDICT_ON)
         .where(_STREAM, entries.c.judged, entries.c.judged_at >= since)
         .where(verdicts.c.topic == topic, verdicts.c.model == model)
     )

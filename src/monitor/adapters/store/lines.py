@@ -4,21 +4,24 @@ from collections import defaultdict
 from collections.abc import Collection
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, select, tuple_
 
 from monitor.adapters.store import learning
 from monitor.adapters.store.schema import IN_STORY, entries, labels, sources, verdicts
-from monitor.adapters.store.search import naming
+from monitor.adapters.store.search import flagged_for, naming
 from monitor.types import ArticleLine, Narrowed, SaidOf, StoryLine
+
+#: Two more looks at the entries: at those of the same story.
+_NEWER, _MEMBER = entries.alias("newer"), entries.alias("member")
 
 
 def listed(connection: Connection, narrowed: Narrowed, limit: int, offset: int) -> list[StoryLine]:
     """Give up to `limit` stories after the first `offset`, the latest first."""
+    # From the latest article on, each story at its latest: a page costs what is on it, and not what there is.
     latest_first = (
         select(entries.c.story_id)
         .where(IN_STORY, *_wanted(narrowed))
-        .group_by(entries.c.story_id)
-        .order_by(func.max(entries.c.at).desc(), entries.c.story_id.desc())
+        .order_by(entries.c.at.desc(), entries.c.story_id.desc())
     )
     ids = list(connection.execute(latest_first.limit(limit).offset(offset)).scalars())
     found = _lines(connection, ids)
@@ -27,15 +30,19 @@ def listed(connection: Connection, narrowed: Narrowed, limit: int, offset: int) 
 
 def _wanted(narrowed: Narrowed) -> list[ColumnElement[bool]]:
     """Give the conditions; only those on time are on the very article by which a story is ordered."""
+    newer = [
+        _NEWER.c.story_id == entries.c.story_id,
+        tuple_(_NEWER.c.at, _NEWER.c.id) > tuple_(entries.c.at, entries.c.id),
+    ]
     wanted = [entries.c.at >= narrowed.since] if narrowed.since else []
-    wanted += [entries.c.at < narrowed.until] if narrowed.until else []
+    if narrowed.until:
+        wanted.append(entries.c.at < narrowed.until)
+        newer.append(_NEWER.c.at < narrowed.until)
+    wanted.append(~exists(_NEWER.c.id).where(*newer))
     stories = select(entries.c.story_id).where(IN_STORY)
     among = []
     if narrowed.source:
         among.append(stories.where(entries.c.source_id == narrowed.source))
-    if narrowed.topic:
-        flagged = select(verdicts.c.entry_id).where(verdicts.c.topic == narrowed.topic, verdicts.c.flagged)
-        among.append(stories.where(entries.c.id.in_(flagged)))
     if narrowed.country:
         among.append(stories.where(entries.c.id.in_(naming("country", narrowed.country))))
     if narrowed.said in {SaidOf.SOMETHING, SaidOf.DISPUTED}:
@@ -43,6 +50,9 @@ def _wanted(narrowed: Narrowed) -> list[ColumnElement[bool]]:
     wanted += [entries.c.story_id.in_(these) for these in among]
     if narrowed.said is SaidOf.NOTHING:
         wanted.append(entries.c.story_id.not_in(stories.where(entries.c.id.in_(_said_of(SaidOf.SOMETHING)))))
+    if narrowed.topic:  # asked story by story: half of them may be flagged for it, and a page shows few
+        inside = (_MEMBER.c.story_id == entries.c.story_id, flagged_for(_MEMBER.c.id, narrowed.topic))
+        wanted.append(exists(_MEMBER.c.id).where(*inside))
     return wanted
 
 
@@ -61,7 +71,7 @@ def _lines(connection: Connection, ids: Collection[int]) -> dict[int, StoryLine]
         .where(entries.c.story_id.in_(ids))
         .order_by(entries.c.story_id, entries.c.at, entries.c.id)
     ).all()
-    inside = [row.id for row in rows]
+    inside = select(entries.c.id).where(entries.c.story_id.in_(ids))
     flagged: dict[int, dict[str, float]] = defaultdict(dict)
     found = select(verdicts.c.entry_id, verdicts.c.topic, verdicts.c.probability).where(
         verdicts.c.entry_id.in_(inside), verdicts.c.flagged

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
 
 from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
     Connection,
-    Label,
     Row,
+    ScalarSelect,
     Subquery,
     bindparam,
     case,
@@ -33,6 +35,7 @@ LOG_LINES = 200
 
 _STATE = tuple(field.name for field in fields(SourceState) if field.name != "source_id")
 _LINE = tuple(field.name for field in fields(PollRecord))
+_REMEMBERED = (sources.c.id, *(sources.c[name] for name in _STATE))
 
 # Built once: to build them takes longer than to carry them out.
 _FINISH = (
@@ -75,10 +78,25 @@ def note(connection: Connection, source: Source, now: datetime) -> None:
     insert_new(connection, sources, [{**_fresh(source, now), "declared": False}])
 
 
-def states(connection: Connection) -> dict[str, SourceState]:
-    """Give the state of every declared source by id."""
-    rows = connection.execute(select(sources).where(sources.c.declared).order_by(sources.c.id))
-    return {row.id: _state(row) for row in rows}
+def states(connection: Connection, only: Collection[str] | None) -> dict[str, SourceState]:
+    """Give the state of every declared source, or of those these, by id."""
+    return _states(connection, *_among(only))
+
+
+def ailing(connection: Connection, quiet: timedelta) -> dict[str, SourceState]:
+    """Give the states of declared sources that failed last time, are stopped, or brought nothing for longer than `quiet`."""
+    answered, seen = (type_coerce(at, BigInteger) for at in (sources.c.last_ok_at, _seen(func.max)))
+    is_quiet = answered - seen > quiet // MICROSECOND
+    return _states(connection, sources.c.declared, or_(sources.c.stopped, sources.c.failed_polls > 0, is_quiet))
+
+
+def _states(connection: Connection, *wanted: ColumnElement[bool]) -> dict[str, SourceState]:
+    rows = connection.execute(select(*_REMEMBERED).where(*wanted).order_by(sources.c.id)).all()
+    return {row[0]: _state(row) for row in rows}
+
+
+def _among(only: Collection[str] | None) -> list[ColumnElement[bool]]:
+    return [sources.c.declared, *([] if only is None else [sources.c.id.in_(only)])]
 
 
 def claim(
@@ -87,7 +105,7 @@ def claim(
     """Claim sources that are due, or those named."""
     wanted = sources.c.next_poll_at <= now if only is None else sources.c.id.in_(only)
     rows = connection.execute(
-        select(sources)
+        select(*_REMEMBERED)
         .where(sources.c.declared, sources.c.stopped.is_(False), sources.c.claimed_by.is_(None), wanted)
         .where(or_(sources.c.retry_after.is_(None), sources.c.retry_after <= now))
         .order_by(sources.c.next_poll_at, sources.c.id)
@@ -120,14 +138,40 @@ def log(connection: Connection, source_id: str, limit: int) -> list[PollRecord]:
     return [PollRecord(**row._mapping) for row in connection.execute(found)]  # noqa: SLF001 - public in SQLAlchemy
 
 
-def activity(connection: Connection, window: timedelta) -> dict[str, Activity]:
-    """Give how often each declared source brought something in the time up to its latest entry.
+def logs(connection: Connection, ids: Collection[str], limit: int) -> dict[str, list[PollRecord]]:
+    """Give the latest polls of each of these sources, latest first.
+
+    Where the lines wanted of a source begin is looked up in the index; no other line is read.
+    """
+    oldest = (
+        select(polls.c.id)
+        .where(polls.c.source_id == sources.c.id)
+        .order_by(polls.c.id.desc())
+        .offset(limit - 1)
+        .limit(1)
+        .scalar_subquery()
+    )
+    line = func.coalesce(oldest, 0).label("line")
+    # Materialized: else PostgreSQL looks it up for every line of the log.
+    begins = select(sources.c.id, line).where(sources.c.id.in_(ids)).cte("begins").prefix_with("MATERIALIZED")
+    question = (
+        select(*(polls.c[name] for name in _LINE))
+        .join_from(begins, polls, polls.c.source_id == begins.c.id)
+        .where(polls.c.id >= begins.c.line)
+        .order_by(polls.c.source_id, polls.c.id.desc())
+    )
+    lines = (PollRecord(**dict(zip(_LINE, row, strict=True))) for row in connection.execute(question))
+    return {id_: list(each) for id_, each in groupby(lines, key=lambda line: line.source_id)}
+
+
+def activity(connection: Connection, window: timedelta, only: Collection[str] | None) -> dict[str, Activity]:
+    """Give how often each declared source, or of those these, brought something in the time up to its latest entry.
 
     Both ends are looked up in the index, source by source, and only the window between them is read: the archive may grow.
     Entries of the first document share the first moment at which any was seen, and so are left out.
     """
-    found = select(sources.c.id, _seen(func.min, "first"), _seen(func.max, "latest"))
-    ends = found.where(sources.c.declared).cte("ends")
+    first, latest = _seen(func.min).label("first"), _seen(func.max).label("latest")
+    ends = select(sources.c.id, first, latest).where(*_among(only)).cte("ends")
     brought = _brought(ends, window)
     question = (
         select(*ends.c, brought.c.entries, brought.c.occasions, brought.c.longest_gap)
@@ -171,8 +215,8 @@ def _brought(ends: CTE, window: timedelta) -> Subquery:
     )
 
 
-def _seen(end: Callable[[ColumnElement[datetime]], ColumnElement[datetime]], name: str) -> Label[datetime]:
-    return select(end(entries.c.seen_at)).where(entries.c.source_id == sources.c.id).scalar_subquery().label(name)
+def _seen(end: Callable[[ColumnElement[datetime]], ColumnElement[datetime]]) -> ScalarSelect[datetime]:
+    return select(end(entries.c.seen_at)).where(entries.c.source_id == sources.c.id).scalar_subquery()
 
 
 def _fresh(source: Source, now: datetime) -> dict[str, object]:
@@ -188,5 +232,5 @@ def _line(record: PollRecord) -> dict[str, object]:
     return {name: getattr(record, name) for name in _LINE}
 
 
-def _state(row: Row[tuple[object, ...]]) -> SourceState:
-    return SourceState(source_id=row.id, **{name: getattr(row, name) for name in _STATE})
+def _state(row: Row[*tuple[Any, ...]]) -> SourceState:
+    return SourceState(source_id=row[0], **dict(zip(_STATE, row[1:], strict=True)))

@@ -9,7 +9,20 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, TextClause, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    TextClause,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from monitor.adapters.store.entries import article, articles_selected
 from monitor.adapters.store.schema import IN_STORY, TO_INDEX, entries, tags, verdicts
@@ -69,22 +82,28 @@ def ids(connection: Connection, question: str, narrowed: Wanted, limit: int, off
     wanted += [entries.c.at >= narrowed.since] if narrowed.since else []
     wanted += [entries.c.id.in_(naming("country", narrowed.country))] if narrowed.country else []
     wanted += [IN_STORY] if narrowed.told else []
-    if narrowed.topic:
-        flagged = select(verdicts.c.entry_id).where(verdicts.c.topic == narrowed.topic, verdicts.c.flagged)
-        wanted.append(entries.c.id.in_(flagged))
+    wanted += [flagged_for(entries.c.id, narrowed.topic)] if narrowed.topic else []
     found = _having(connection, asked)
     chosen = select(entries.c.id).where(found, *wanted).order_by(entries.c.at.desc(), entries.c.id.desc())
     return list(connection.execute(chosen.limit(limit).offset(offset)).scalars())
 
 
-def count(connection: Connection, question: str, since: datetime) -> int:
-    """Count the entries of the stream since then that have all words of a question."""
+def count(connection: Connection, question: str, since: datetime, topic: str) -> int:
+    """Count the entries of the stream since then that have all words of a question; flagged for a topic, if one is named."""
     asked = terms(question)
     if not asked:
         return 0
     counted = select(func.count()).select_from(entries)
-    wanted = (_having(connection, asked), entries.c.source_id != IMPORTED, entries.c.at >= since)
-    return connection.execute(counted.where(*wanted)).scalar_one()
+    wanted = [entries.c.source_id != IMPORTED, entries.c.at >= since]
+    wanted += [flagged_for(entries.c.id, topic)] if topic else []
+    return connection.execute(counted.where(_having(connection, asked), *wanted)).scalar_one()
+
+
+def flagged_for(entry_id: ColumnElement[int], topic: str) -> ColumnElement[bool]:
+    """Ask whether one entry is flagged for a topic; to list all that are would cost more than a search finds."""
+    return exists(verdicts.c.entry_id).where(
+        verdicts.c.entry_id == entry_id, verdicts.c.topic == topic, verdicts.c.flagged
+    )
 
 
 def naming(kind: str, tag: str) -> Select[tuple[int]]:
@@ -94,9 +113,13 @@ def naming(kind: str, tag: str) -> Select[tuple[int]]:
 
 def named(connection: Connection, kind: str) -> list[str]:
     """Give the tags of a kind that any entry has, sorted."""
-    return list(
-        connection.execute(select(tags.c.tag).where(tags.c.kind == kind).distinct().order_by(tags.c.tag)).scalars()
-    )
+    # From each tag to the next in the index: a few hundred looks, where DISTINCT reads a row for every mention.
+    ours = tags.c.kind == kind
+    found = select(func.min(tags.c.tag).label("tag")).where(ours).cte("found", recursive=True)
+    following = select(func.min(tags.c.tag)).where(ours, tags.c.tag > found.c.tag).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.tag.is_not(None)))
+    named_ = select(found.c.tag).where(found.c.tag.is_not(None)).order_by(found.c.tag)
+    return list(connection.execute(named_).scalars())
 
 
 def _having(connection: Connection, asked: list[Term]) -> TextClause:

@@ -22,4 +22,8 @@ def upgrade() -> None:
         sa.Column("tag", sa.Text(), primary_key=True),
     )
     op.create_index("tags_tag", "tags", ["kind", "tag", "entry_id"])
+    told = sa.text("story_id IS NOT NULL")
+    for name, columns in (("entries_story", ["story_id", "at", "id"]), ("entries_story_at", ["at", "story_id"])):
+        op.drop_index(name, "entries")
+        op.create_index(name, "entries", columns, sqlite_where=told, postgresql_where=told)
     op.execute("UPDATE entries SET indexed = false WHERE story_id IS NOT NULL")
