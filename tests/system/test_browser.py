@@ -3,10 +3,10 @@
 All of it in one process of tests: a browser and a service take a while to start.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from html import escape
 from typing import Any
 
 import pytest
@@ -17,10 +17,18 @@ from monitor.adapters.store import open_store
 from monitor.cli.demo.newsroom import Newsroom
 
 from .browser import TOKEN, Served, browsing, serving
+from .conftest import Press
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
 
 PAGES = ("/", "/label", "/search?q=drug", "/sources", "/sources/add", "/topics", "/model", "/audit", "/settings")
+
+
+HOSTILE = (
+    "Drug trafficking pact of Peru with Zanthoria <img src=x onerror=window.hit=1>\"'><script>window.hit=1</script>"
+)
+FEED = """<rss version="2.0"><channel><title>%s</title><link>http://hostile.example/</link><item><title>%s</title>
+<link>javascript:window.hit=1</link><guid>1</guid><description>%s</description></item></channel></rss>"""
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +39,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def served(newsroom: Newsroom, desk: Callable[..., Any]) -> Iterator[Served]:
-    """Give the page of a monitor that has read the newsroom once."""
-    place = desk([(source.id, source.url) for source in newsroom.sources()])
+def served(newsroom: Newsroom, desk: Callable[..., Any], press: Press) -> Iterator[Served]:
+    """Give the page of a monitor that has read the newsroom, and an outlet that means harm, once."""
+    press.documents["/hostile.xml"] = FEED % ((escape(escape(escape(HOSTILE))),) * 3)  # so often that it is text in the end
+    hostile = ("hostile", f"{press.base_url}/hostile.xml")
+    place = desk([*((source.id, source.url) for source in newsroom.sources()), hostile])
     place.once()
     with serving(place.command, place.environ(MONITOR_WEB_TOKEN=f"ana:{TOKEN}"), place.folder) as served:
         yield served
@@ -106,20 +116,20 @@ def test_a_story_is_answered_in_place_by_keyboard(page: Page, served: Served) ->
 def test_a_story_is_split_and_put_together_again(page: Page) -> None:
     """The marked articles become a story of their own; one click undoes it."""
     page.get_by_role("link", name=re.compile("Joint Working Group")).first.click()
-    before = page.get_by_role("heading", name=re.compile(r"^\d+ articles$")).inner_text()
+    before = page.get_by_role("heading", name=re.compile(r"^\d+ articles?$")).inner_text()
     page.get_by_role("checkbox").last.check()
     page.get_by_role("button", name="The marked ones are another story").click()
 
     expect(page.get_by_text("are two now")).to_be_visible()
     page.wait_for_load_state()
-    assert page.get_by_role("heading", name=re.compile(r"^\d+ articles$")).inner_text() != before
+    assert page.get_by_role("heading", name=re.compile(r"^\d+ articles?$")).inner_text() != before
 
     page.keyboard.press("z")
     expect(page.get_by_text("one story now")).to_be_visible()
-    assert page.get_by_role("heading", name=re.compile(r"^\d+ articles$")).inner_text() == before
+    assert page.get_by_role("heading", name=re.compile(r"^\d+ articles?$")).inner_text() == before
 
 
-def test_a_source_is_added_by_its_address(page: Page, served: Served, press: Any) -> None:
+def test_a_source_is_added_by_its_address(page: Page, served: Served, press: Press) -> None:
     """Looked for, looked at, added: the file holds it."""
     press.documents["/feed.xml"] = (
         "<rss version='2.0'><channel><title>Quay Courier</title><link>http://quay.example/</link>"
@@ -128,9 +138,10 @@ def test_a_source_is_added_by_its_address(page: Page, served: Served, press: Any
     page.goto("/sources/add")
     page.get_by_label(re.compile("address", re.IGNORECASE)).first.fill(f"{press.base_url}/feed.xml")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Ferry timetable changes")).to_be_visible(timeout=40_000)
+    page.get_by_role("link", name="Look at Quay Courier").click(timeout=60_000)
+    expect(page.get_by_text("Ferry timetable changes")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name=re.compile("^Add it")).click()
-    expect(page.get_by_text("Quay Courier").first).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("Added quay-courier to sources.yaml")
 
     assert f"{press.base_url}/feed.xml" in (served.folder / "config/sources.yaml").read_text()
 
@@ -152,31 +163,29 @@ def test_a_keyword_is_tried_and_its_outcome_survives_a_reload(page: Page) -> Non
 def test_a_model_is_put_in_use_and_rolled_back(page: Page) -> None:
     """Each after a page that says what would change."""
     page.goto("/model")
-    before = page.get_by_role("main").inner_text()
+    told = page.get_by_role("status")
     page.get_by_role("link", name=re.compile("Use this version")).first.click()
     page.get_by_role("button", name=re.compile("^Use ")).click()
-    expect(page.get_by_text("is in use, instead of")).to_be_visible()
+    expect(told).to_contain_text("is in use, instead of")
+    new, old = re.findall(r"(\S+) is in use, instead of (\S+)\.", told.inner_text())[0]
     page.get_by_role("link", name=re.compile("Roll back")).first.click()
-    page.get_by_role("button", name=re.compile("^Roll back")).click()
-    expect(page.get_by_text("is in use again")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Use ")).click()
 
-    assert re.search(r"shipped-\d+", before)
+    expect(told).to_contain_text(f"{old} is in use, instead of {new}")
 
 
-def test_hostile_titles_stay_text(page: Page, served: Served) -> None:
-    """No element, no script, no address of another kind comes out of a headline, wherever it is shown."""
-    hostile = (
-        "<img src=x onerror=window.hit=1><script>window.hit=1</script> fentanyl trafficking pact between Peru and Chile"
-    )
-    lines = json.dumps(
-        {"title": hostile, "text": hostile, "url": "https://x.example/1", "labels": {"drug_policy": True}}
-    )
-    (served.folder / "hostile.jsonl").write_text(lines)
-    page.goto("/search?q=%22%3E%3Cimg+src%3Dx+onerror%3Dwindow.hit%3D1%3E")
-    for path in PAGES:
+def test_hostile_titles_stay_text(page: Page) -> None:
+    """No element and no script comes out of what an outlet writes, wherever it is shown."""
+    page.goto("/search?q=zanthoria")
+    expect(page.get_by_role("link", name=HOSTILE).first).to_be_visible()
+    page.get_by_role("link", name=HOSTILE).first.click()
+    article = page.url
+    expect(page.get_by_role("heading", name=HOSTILE)).to_be_visible()
+
+    for path in (article, *PAGES, "/sources/hostile", "/search?q=%22%3E%3Cimg+src%3Dx+onerror%3Dwindow.hit%3D1%3E"):
         page.goto(path)
-        assert page.evaluate("window.hit") is None
-    assert page.evaluate("document.querySelectorAll('script:not([src])').length") == 0
+        assert page.evaluate("window.hit") is None, path
+        assert page.locator("img[src=x], script:not([src]), [onclick], a[href^='javascript:']").count() == 0, path
 
 
 def test_no_page_leaves_anybody_out(page: Page) -> None:

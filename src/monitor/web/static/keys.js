@@ -66,3 +66,10 @@ for (const work of document.querySelectorAll("[data-events]")) {
     }
   };
 }
+
+// What is still being counted is looked at again, unless somebody has begun to write meanwhile.
+if (document.querySelector("[data-again]")) {
+  let touched = false;
+  document.addEventListener("input", () => { touched = true; });
+  setTimeout(() => { if (!touched) location.reload(); }, 4000);
+}
