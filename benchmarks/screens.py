@@ -84,6 +84,11 @@ def pictures(address: str, folder: Path) -> None:
             page.set_viewport_size({"width": width, "height": height})
             for name, path in places.items():
                 page.goto(path)
+                page.evaluate(
+                    "scrollTo(0, document.body.scrollHeight)"
+                )  # pictures further down are loaded when they are near
+                page.evaluate("Promise.all([...document.images].map((one) => one.decode()))")
+                page.evaluate("scrollTo(0, 0)")
                 page.screenshot(path=folder / f"{name}-{look}.png", full_page=look != "phone")
         browser.close()
 

@@ -314,6 +314,7 @@ class Topic:
 
     id: str
     name: str
+    about: str = ""  #: what counts, for people
     include: tuple[str, ...] = ()
     always: tuple[str, ...] = ()
     never: tuple[str, ...] = ()

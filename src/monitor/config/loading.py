@@ -215,6 +215,7 @@ def _topic(entry: TopicEntry) -> Topic:
     return Topic(
         id=entry.id,
         name=entry.name or entry.id.replace("_", " ").capitalize(),
+        about=entry.about,
         threshold=entry.threshold,
         **dict(entry.keywords),
         routes=tuple(

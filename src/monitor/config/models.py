@@ -371,6 +371,8 @@ class TopicEntry(Section):
     """Name under which labels and models know the topic."""
     name: str | None = Field(default=None, min_length=1, max_length=200)
     """Name for people."""
+    about: str = Field(default="", max_length=1000)
+    """What counts and what does not, in a few sentences: shown to who labels. No score comes from it."""
     keywords: Keywords = Keywords()
     """Words and phrases with a bearing on the topic."""
     threshold: Threshold = Field(default_factory=ThresholdRule)

@@ -3,6 +3,7 @@
 Nothing is decided in a page: it shows what the store and the jobs say. All words from outside are escaped by the templates.
 """
 
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -11,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import jinja2
+from markupsafe import Markup, escape
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -42,6 +44,11 @@ PLACES = (
 )
 
 
+def coded(text: str) -> Markup:
+    """Give a text, clean and escaped, with what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(clean(text)))))  # noqa: S704 - it is escaped
+
+
 class Frame:
     """What all pages have in common."""
 
@@ -61,6 +68,7 @@ class Frame:
             "url": safe_url,
             "likelihood": likelihood,
             "words": in_words,
+            "coded": coded,
             "local": self.local,
         }
 

@@ -48,7 +48,7 @@ def routes(frame: Frame) -> Sequence[BaseRoute]:
 class _Queue:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
-        self._lock = Lock()
+        self._lock, self._asking = Lock(), Lock()
         self._rounds: dict[str, _Round] = {}
 
     def show(self, request: Request) -> Response:
@@ -111,15 +111,14 @@ class _Queue:
         from monitor.jobs import labelling  # noqa: PLC0415 - numpy
 
         front, now = self._frame.front, self._frame.clock()
-        with self._lock:
-            old = round_.at is None or now - round_.at > HOLDS
-        if not round_.ahead or old:
-            settings = front.settings
-            found = labelling.questions(
-                front.store, settings.topics, settings.learning, who, now, count=AHEAD, skipped=set(round_.skipped)
-            )
-            with self._lock:
-                round_.ahead, round_.at = deque(question for question, _ in found), now
+        with self._asking:  # one at a time: whoever asks again meanwhile finds what the first found
+            if not round_.ahead or round_.at is None or now - round_.at > HOLDS:
+                settings = front.settings
+                found = labelling.questions(
+                    front.store, settings.topics, settings.learning, who, now, count=AHEAD, skipped=set(round_.skipped)
+                )
+                with self._lock:
+                    round_.ahead, round_.at = deque(question for question, _ in found), now
         for question in list(round_.ahead):
             if judged := front.store.judgements([question.entry_id]):
                 return question, judged[0]

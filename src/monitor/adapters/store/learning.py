@@ -7,7 +7,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, Table, cast, delete, func, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Row, Select, Table, cast, delete, func, select
 
 from monitor.adapters.store import polling, stories
 from monitor.adapters.store.connect import insert_new
@@ -16,8 +16,6 @@ from monitor.adapters.store.schema import draws, entries, identity_key, labels, 
 from monitor.types import EPOCH, IMPORTED, Daily, Draw, Imported, Judgement, Label, Score, Source, TextOrigin, Via
 
 _A_DAY = 86_400_000_000  #: microseconds
-#: Plus nothing: so SQLite goes from the articles of a span of time to their verdicts, not through all verdicts there are.
-_VERDICT_ON = verdicts.c.entry_id == entries.c.id + 0
 _STREAM = entries.c.source_id != IMPORTED
 _FIELDS = tuple(field.name for field in fields(Label))
 _KEY = ("entry_id", "topic", "who")
@@ -195,23 +193,17 @@ def _labels_of(connection: Connection, ids: Collection[int] | Select[tuple[int]]
 
 def scores(connection: Connection, since: datetime, until: datetime | None) -> list[Score]:
     """Give the verdicts on articles judged in a span of time, without the articles."""
-    wanted = [
-        _STREAM,
-        entries.c.judged,
-        entries.c.judged_at >= since,
-        *([entries.c.judged_at < until] if until else []),
-    ]
+    span = _span(since, until)
     found = (
         select(
             verdicts.c.entry_id,
-            entries.c.story_id,
+            span.c.story_id,
             verdicts.c.topic,
             verdicts.c.probability,
             verdicts.c.threshold,
             verdicts.c.flagged,
         )
-        .join_from(entries, verdicts, _VERDICT_ON)
-        .where(*wanted)
+        .join_from(span, verdicts, verdicts.c.entry_id == span.c.id)
         .order_by(verdicts.c.entry_id, verdicts.c.topic)
     )
     return [Score(**row._mapping) for row in connection.execute(found)]  # noqa: SLF001 - public in SQLAlchemy
@@ -219,11 +211,12 @@ def scores(connection: Connection, since: datetime, until: datetime | None) -> l
 
 def daily(connection: Connection, since: datetime) -> list[Daily]:
     """Count what was flagged of the stream judged since, by day and topic."""
-    day = cast(entries.c.judged_at, BigInteger) // _A_DAY  # whole days since 1970: both are integers
+    span = _span(since)
+    day = cast(span.c.judged_at, BigInteger) // _A_DAY  # whole days since 1970: both are integers
     found = (
         select(day.label("day"), verdicts.c.topic, func.count().label("flagged"))
-        .join_from(entries, verdicts, _VERDICT_ON)
-        .where(_STREAM, verdicts.c.flagged, entries.c.judged_at >= since)
+        .join_from(span, verdicts, verdicts.c.entry_id == span.c.id)
+        .where(verdicts.c.flagged)
         .group_by(day, verdicts.c.topic)
         .order_by(day, verdicts.c.topic)
     )
@@ -235,13 +228,26 @@ def daily(connection: Connection, since: datetime) -> list[Daily]:
 
 def probabilities(connection: Connection, topic: str, model: str, since: datetime) -> list[float]:
     """Give what a version of the model said of the stream since, in no order."""
+    span = _span(since)
     found = (
         select(verdicts.c.probability)
-        .join_from(entries, verdicts, _VERDICT_ON)
-        .where(_STREAM, entries.c.judged, entries.c.judged_at >= since)
+        .join_from(span, verdicts, verdicts.c.entry_id == span.c.id)
         .where(verdicts.c.topic == topic, verdicts.c.model == model)
     )
     return list(connection.execute(found).scalars())
+
+
+def _span(since: datetime, until: datetime | None = None) -> CTE:
+    """Give the articles of the stream judged in a span of time.
+
+    Materialized, so that both databases find these by their index first and then their verdicts by theirs: left to itself SQLite,
+    which keeps no figures of its tables here, may begin with all verdicts there are and look through all articles for each.
+    """
+    wanted = [_STREAM, entries.c.judged, entries.c.judged_at >= since]
+    if until:
+        wanted.append(entries.c.judged_at < until)
+    span = select(entries.c.id, entries.c.story_id, entries.c.judged_at).where(*wanted)
+    return span.cte("span").prefix_with("MATERIALIZED")
 
 
 def volume(connection: Connection, since: datetime) -> tuple[int, datetime | None]:
