@@ -87,7 +87,8 @@ def pictures(address: str, folder: Path) -> None:
                 page.evaluate(
                     "scrollTo(0, document.body.scrollHeight)"
                 )  # pictures further down are loaded when they are near
-                page.evaluate("Promise.all([...document.images].map((one) => one.decode()))")
+                while not page.evaluate("[...document.images].every((one) => one.complete)"):
+                    page.wait_for_timeout(100)
                 page.evaluate("scrollTo(0, 0)")
                 page.screenshot(path=folder / f"{name}-{look}.png", full_page=look != "phone")
         browser.close()

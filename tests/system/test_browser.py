@@ -41,7 +41,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def served(newsroom: Newsroom, desk: Callable[..., Any], press: Press) -> Iterator[Served]:
     """Give the page of a monitor that has read the newsroom, and an outlet that means harm, once."""
-    press.documents["/hostile.xml"] = FEED % ((escape(escape(escape(HOSTILE))),) * 3)  # so often that it is text in the end
+    press.documents["/hostile.xml"] = FEED % (
+        (escape(escape(escape(HOSTILE))),) * 3
+    )  # so often that it is text in the end
     hostile = ("hostile", f"{press.base_url}/hostile.xml")
     place = desk([*((source.id, source.url) for source in newsroom.sources()), hostile])
     place.once()

@@ -38,7 +38,10 @@ _LINK_BREAKERS = re.compile(r"[|<>]")
 
 def clean(text: str) -> str:
     """Give one line of text without control, direction or zero-width characters."""
-    visible = _HIDDEN.sub("", text[:LONGEST_INPUT])
+    text = text[:LONGEST_INPUT]
+    if text.isascii() and text.isprintable() and "  " not in text:  # as most is: a page cleans hundreds
+        return text.strip()
+    visible = _HIDDEN.sub("", text)
     return _SPACES.sub(" ", _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", visible)).strip()
 
 

@@ -18,6 +18,8 @@ def headline(story: StoryLine) -> ArticleLine: ...
 def headline(story: Story | StoryLine) -> StoryArticle | ArticleLine:
     """Give the article with the best headline: fewest faults, of equals the earliest."""
     articles: Sequence[StoryArticle | ArticleLine] = story.articles
+    if len(articles) == 1:  # as most are
+        return articles[0]
     return min(articles, key=lambda article: (_faults(article.title), article.at, article.entry_id))
 
 

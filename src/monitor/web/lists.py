@@ -13,8 +13,10 @@ from monitor.summarise import headline
 from monitor.types import Judgement, SaidOf, StoryLine
 from monitor.web.asked import DAYS, Asked
 from monitor.web.frame import Frame
+from monitor.web.held import Held
 
 ON_A_PAGE = 30
+HELD = 20.0  #: seconds; how old the countries to choose from may be
 SEARCHED = 365  #: days back that a search goes where nothing else is said
 
 
@@ -27,6 +29,7 @@ def routes(frame: Frame) -> Sequence[BaseRoute]:
 class _Lists:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
+        self._countries = Held(HELD, lambda: frame.front.store.named("country"))
 
     def inbox(self, request: Request) -> Response:
         """Show stories, the latest first."""
@@ -71,7 +74,7 @@ class _Lists:
         return {
             "topics": settings.topics,
             "sources": settings.sources,
-            "countries": self._frame.front.store.named("country"),
+            "countries": self._countries.get(),
             "days": DAYS,
             "says": SaidOf,
         }

@@ -28,11 +28,13 @@ from monitor.feedback.labels import settle
 from monitor.notify.render import age
 from monitor.types import Topic
 from monitor.web.frame import Form, Frame, number
+from monitor.web.held import Held
 from monitor.web.work import Work, Works, shown_at
 
 if TYPE_CHECKING:
     from monitor.classify.threshold import Choice
 
+HELD = 10.0  #: seconds; how old the answers may be that are counted: there may be many thousands
 TOLD = 50  #: changes and people that are listed
 FIGURES = (("average precision", "average_precision"), ("F1", "f1"))
 EARLIER = 5  #: trainings that are led to
@@ -88,6 +90,7 @@ class _Pages:
     def __init__(self, frame: Frame, works: Works) -> None:
         self._frame, self._works = frame, works
         self._changing = Lock()
+        self._said = Held(HELD, lambda: frame.front.store.labels())
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def show(self, request: Request) -> Response:
@@ -225,7 +228,7 @@ class _Pages:
 
     def _labels(self, used: _Version | None) -> dict[str, Any]:
         """Give how many answers there are to learn from, by whom, and how many came since the last time."""
-        labels = self._frame.front.store.labels()
+        labels = self._said.get()
         settled, learned_at = settle(labels), used.learned_at if used else None
         return {
             "answers": len(labels),

@@ -25,7 +25,7 @@ from monitor.web.adding import Looks, is_meant, preview
 from monitor.web.adding import routes as adding
 from monitor.web.frame import Frame, number
 
-ON_A_PAGE = 100
+ON_A_PAGE = 50
 ARTICLES = 30
 _LOST = ("not-a-feed", "http-404", "http-410", "gone")  #: results after which the feed lies elsewhere, if anywhere
 _STANDINGS = {Standing.SICK: "sick", Standing.SILENT: "silent", Standing.WELL: "well"}

@@ -22,8 +22,10 @@ from monitor.stories import copies, facts_of
 from monitor.summarise import best_text, headline, summary
 from monitor.types import Action, Label, Narrowed, Person, Press, Pressed, Story, Via
 from monitor.web.frame import Form, Frame, back, number
+from monitor.web.held import Held
 
 CANDIDATES = 50  #: latest stories that are offered for merging
+HELD = 20.0  #: seconds; how old these may be
 ANSWERS = frozenset({Action.RELEVANT, Action.NOT_RELEVANT, Action.TOPIC, Action.ALL_TOPICS, Action.UNSURE})
 
 log = structlog.get_logger(__name__)
@@ -82,6 +84,7 @@ def shown(front: Front, entry_id: int) -> BackgroundTask:
 class _Stories:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
+        self._latest = Held(HELD, self._found_latest)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def story(self, request: Request) -> Response:
@@ -90,9 +93,12 @@ class _Stories:
         found = store.stories([request.path_params["id"]])
         if not found:
             return self._frame.missing(request, "There is no such story.")
-        story, latest = found[0], store.story_lines(Narrowed(), CANDIDATES)
-        others = [(one.id, headline(one).title) for one in latest if one.id != story.id]
-        return self._frame.page(request, "story.html", story=self._whole(story), others=others)
+        others = [one for one in self._latest.get() if one[0] != found[0].id]
+        return self._frame.page(request, "story.html", story=self._whole(found[0]), others=others)
+
+    def _found_latest(self) -> list[tuple[int, str]]:
+        latest = self._frame.front.store.story_lines(Narrowed(), CANDIDATES)
+        return [(one.id, headline(one).title) for one in latest]
 
     def article(self, request: Request) -> Response:
         """Show one article with its whole case."""

@@ -17,9 +17,11 @@ from monitor.config import keyword_problem
 from monitor.errors import MonitorError, UsageError
 from monitor.types import ThresholdRule, Topic
 from monitor.web.frame import Form, Frame, number
+from monitor.web.held import Held
 from monitor.web.work import Works, shown_at
 
 DAYS = 30
+HELD = 60.0  #: seconds; how old the counts by day may be: they go through a month of verdicts
 GOOD_FOR = timedelta(minutes=30)  #: counts are made anew after this
 
 KINDS = {
@@ -96,13 +98,14 @@ class _Topics:
     def __init__(self, frame: Frame, works: Works) -> None:
         self._frame, self._works = frame, works
         self._counted = Counted(frame.front, works)
+        self._daily = Held(HELD, self._found_daily)
 
     def show(self, request: Request) -> Response:
         """Show the topics, and the trial of a keyword where one is named."""
         frame, topics = self._frame, self._frame.front.settings.topics
         work = self._works.get(number(request.query_params.get("work", "")))
         hits, counting = self._counted.of(topics, frame.clock())
-        daily = self._daily()
+        daily = self._daily.get()
         return frame.page(
             request,
             "topics.html",
@@ -153,7 +156,7 @@ class _Topics:
             "most": max((count for _, count in daily), default=0),
         }
 
-    def _daily(self) -> Mapping[str, Sequence[tuple[date, int]]]:
+    def _found_daily(self) -> Mapping[str, Sequence[tuple[date, int]]]:
         """Give how much was flagged on each of the last days, by topic; days without any among them."""
         now = self._frame.clock()
         first = now.date() - timedelta(days=DAYS - 1)
