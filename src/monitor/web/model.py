@@ -90,7 +90,7 @@ class _Pages:
     def __init__(self, frame: Frame, works: Works) -> None:
         self._frame, self._works = frame, works
         self._changing = Lock()
-        self._said = Held(HELD, lambda: frame.front.store.labels())
+        self._said = Held(HELD, frame.front.store.labels)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def show(self, request: Request) -> Response:
