@@ -20,7 +20,8 @@ from playwright.sync_api import Page, sync_playwright
 from monitor.cli.demo.newsroom import Newsroom
 from monitor.config import shipped
 
-LOOKS = (("light", 1200, 900), ("dark", 1200, 900), ("phone", 390, 844))
+#: Look, width, height; the first two as long as the page is. "small" is for docs/pictures.
+LOOKS = (("light", 1200, 900), ("dark", 1200, 900), ("phone", 390, 844), ("small", 1000, 640))
 TOKEN = "a-token-of-ana-0123456789"
 
 
@@ -90,7 +91,7 @@ def pictures(address: str, folder: Path) -> None:
                 while not page.evaluate("[...document.images].every((one) => one.complete)"):
                     page.wait_for_timeout(100)
                 page.evaluate("scrollTo(0, 0)")
-                page.screenshot(path=folder / f"{name}-{look}.png", full_page=look != "phone")
+                page.screenshot(path=folder / f"{name}-{look}.png", full_page=look in {"light", "dark"})
         browser.close()
 
 
