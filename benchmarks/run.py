@@ -33,6 +33,8 @@ BENCHMARKS = {
     "Classifier: speed": ["classify_speed.py"],
     "Learning: answers by the queue and at random": ["learning.py"],
     "Learning: time and memory": ["learning_speed.py"],
+    "The page under load": ["web.py"],
+    "The page under load, at a pace that this machine keeps": ["web.py", "--rate", "15"],
     "Audit: how often the intervals hold": ["audit.py"],
 }
 
