@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import db_moving
+from monitor.cli import db_moving, db_shrinking
 
 _commands = typer.Typer(no_args_is_help=True, help="Look after the database.")
-db_moving.register(_commands)
+for _module in (db_moving, db_shrinking):
+    _module.register(_commands)
 
 
 def register(app: typer.Typer) -> None:

@@ -18,7 +18,6 @@ WORDS = {
     "index": "indexing for search",
     "compare": "comparing rows",
     "backup": "copying pages",
-    "prune": "dropping what is old",
 }
 
 

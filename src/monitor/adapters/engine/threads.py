@@ -98,11 +98,7 @@ class ThreadEngine:
         scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
         scheduler.add_job(self._tick, "interval", seconds=TICK, id="tick")
         for number, chores in enumerate(self._chores):
-            when = chores.weekly
-            time = {"day_of_week": when.day, "hour": when.at.hour, "minute": when.at.minute}
-            scheduler.add_job(
-                chores.run, "cron", [self._stopped], **time, timezone=chores.timezone, id=f"weekly-{number}"
-            )
+            scheduler.add_job(chores.run, args=[self._stopped], id=f"chores-{number}", **chores.due(self._work.now()))
         self._tick()
         scheduler.start()
         self._stopped.wait()
