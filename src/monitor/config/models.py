@@ -258,7 +258,7 @@ class Retention(Section):
     """How long what is kept; what is older is dropped once a day by the service. off: for ever."""
 
     texts: Age = timedelta(days=180)
-    """Texts of articles after they were judged; titles, links, verdicts and answers stay, and the texts of what was answered about."""
+    """Texts of articles, from when they were judged. Titles, links, verdicts, answers and texts that were answered about stay."""
     polls: Age = timedelta(days=90)
     """Lines of the poll log; the last 30 of each source stay."""
     messages: Age = timedelta(days=365)

@@ -1,4 +1,4 @@
-"""Takes commands of ours to run once a week or once a day, gives what they said: each in a process of its own, which ends with the service.
+"""Takes commands of ours to run once a week or a day, gives what they said: each in a process of its own, ended with ours.
 
 Learning takes a core and much memory for a minute: in the service's own process its threads would wait, and the memory would stay.
 """

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, not_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, not_, or_, select, update
 
 from monitor.adapters.store import search
 from monitor.adapters.store.connect import Database
@@ -72,7 +72,10 @@ def _to_empty(before: datetime) -> ColumnElement[bool]:
 
 def _find_texts(connection: Connection, before: datetime, place: tuple[datetime, int]) -> list[tuple[datetime, int]]:
     order = (entries.c.judged_at, entries.c.id)
-    beyond = and_(entries.c.judged_at >= place[0], tuple_(*order) > tuple_(*place))
+    at, id_ = place
+    beyond = and_(
+        entries.c.judged_at >= at, or_(entries.c.judged_at > at, entries.c.id > id_)
+    )  # the first is for the index
     found = connection.execute(select(*order).where(_to_empty(before), beyond).order_by(*order).limit(LOT))
     return [(row.judged_at, row.id) for row in found]
 
