@@ -4,7 +4,6 @@ A file is never half there: it is made under another name, looked through, force
 """
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -27,6 +26,12 @@ def path_of(url: str) -> Path | None:
     return Path(url.partition(":///")[2]).absolute() if url.startswith(("sqlite://", "sqlite+")) else None
 
 
+def opened(file: Path, mode: str = "ro") -> sqlite3.Connection:
+    """Open a file of SQLite's that is there, to look at it, or with mode `rw` to change it; nothing begins by itself."""
+    address = f"{file.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None)
+
+
 def back_up(database: Path, target: Path, now: datetime, watch: Watch = lambda *_: None) -> Path:
     """Copy a database that may be in use to a file, or into a folder under a name with the time; give the file.
 
@@ -43,10 +48,8 @@ def back_up(database: Path, target: Path, now: datetime, watch: Watch = lambda *
         target = target / f"{database.stem}-{now:%Y%m%dT%H%M%SZ}.db"
     if target.exists() and target.samefile(database):
         raise UsageError(f"{target} is the database itself: name another file")
-    with _made_whole(target) as making, closing(_opened(database)) as source, closing(sqlite3.connect(making)) as copy:
-        source.backup(copy, pages=PAGES, progress=lambda _, left, total: watch("backup", total - left, total))
-        copy.execute("PRAGMA journal_mode = DELETE")  # all of it in one file
-        _refuse_damaged(copy, "the backup")
+    with _made_whole(target) as making:
+        _copy(database, making, watch)
     return target
 
 
@@ -63,24 +66,23 @@ def restore(backup: Path, database: Path, now: datetime) -> Path | None:
         raise UsageError(f"there is no backup {backup}")
     if database.exists() and backup.samefile(database):
         raise UsageError(f"{backup} is the database itself: name a backup of it")
-    with _translated(backup), closing(sqlite3.connect(f"file:{backup}?mode=ro", uri=True)) as connection:
-        _refuse_damaged(connection, f"the backup {backup}")
+    with _translated(backup), closing(opened(backup)) as connection:
         _refuse_foreign(connection, backup)
     database.parent.mkdir(parents=True, exist_ok=True)
     kept = _free_name(database, now) if database.exists() else None
     with _made_whole(database, before=lambda: _put_aside(database, kept)) as making:
-        shutil.copyfile(backup, making)
+        _copy(backup, making)
     return kept
 
 
-def _opened(database: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=PATIENCE)
-
-
-def _refuse_damaged(connection: sqlite3.Connection, what: str) -> None:
-    [first, *_] = connection.execute("PRAGMA integrity_check").fetchall()
+def _copy(source: Path, target: Path, watch: Watch = lambda *_: None) -> None:
+    """Copy a database with what may stand beside it in a log; refuse a copy that is damaged."""
+    with closing(opened(source)) as reading, closing(sqlite3.connect(target)) as copy:
+        reading.backup(copy, pages=PAGES, progress=lambda _, left, total: watch("backup", total - left, total))
+        copy.execute("PRAGMA journal_mode = DELETE")  # all of it in one file
+        [first, *_] = copy.execute("PRAGMA integrity_check").fetchall()
     if first[0] != "ok":
-        raise StoreError(f"{what} is damaged ({first[0]}): run `monitor db check`")
+        raise StoreError(f"{source} is damaged ({first[0]}): run `monitor db check`, or use another backup")
 
 
 def _refuse_foreign(connection: sqlite3.Connection, backup: Path) -> None:
@@ -111,10 +113,12 @@ def _put_aside(database: Path, kept: Path | None) -> None:
         if getattr(exc, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
             raise StoreBusy(f"database {database} is in use: stop the service and what else has it open") from exc
         # A damaged one is put aside as it is.
-    for ending in BESIDE:
+    for ending in BESIDE[1:]:
         file = database.with_name(database.name + ending)
         if file.exists():
             file.rename(kept.with_name(kept.name + ending))
+    # A second name, not another: killed here, the old database is still in its place.
+    kept.hardlink_to(database)
 
 
 @contextmanager

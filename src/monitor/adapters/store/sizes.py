@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, text
 
 from monitor.adapters.store import migrate
 from monitor.adapters.store.connect import Database
-from monitor.adapters.store.files import path_of
+from monitor.adapters.store.files import opened, path_of
 from monitor.adapters.store.schema import entries, metadata
 from monitor.errors import StoreBusy, StoreError
 
@@ -103,9 +103,7 @@ def vacuum(url: str) -> None:
         _vacuum_postgresql(url)
         return
     try:
-        with closing(
-            sqlite3.connect(f"file:{file}?mode=rw", uri=True, timeout=10.0, isolation_level=None)
-        ) as connection:
+        with closing(opened(file, "rw")) as connection:
             connection.execute(
                 "INSERT INTO search (search) VALUES ('optimize')"
             )  # drops what was taken out of the index
