@@ -235,7 +235,15 @@ def open_house(
         jobs=Jobs(ctx, renew),
         fetcher=fetcher,
         stopped=stopped,
-        chores=[one for one in (_chores(folder, settings, environ), _reporting(folder, settings, environ)) if one],
+        chores=[
+            one
+            for one in (
+                _chores(folder, settings, environ),
+                _reporting(folder, settings, environ),
+                _pruning(folder, settings, environ),
+            )
+            if one
+        ],
         environ=environ,
         closers=closers,
     )
@@ -264,6 +272,12 @@ def _reporting(folder: Path, settings: Settings, environ: Mapping[str, str]) -> 
         commands=[["report", "--post", "--json"]],
         environ=environ,
     )
+
+
+def _pruning(folder: Path, settings: Settings, environ: Mapping[str, str]) -> Chores:
+    """Give what drops every day what is older than it is to be kept."""
+    commands = [["db", "prune", "--json"]]
+    return Chores(weekly=None, timezone=settings.timezone, folder=folder, commands=commands, environ=environ)
 
 
 def _opener(load: "Callable[[], Model]", topics: Sequence[Topic], store: Store) -> "Callable[[], Judge]":

@@ -974,6 +974,16 @@ class ReportSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RetentionSettings:
+    """How long what is kept; None: for ever."""
+
+    texts: timedelta | None = timedelta(days=180)
+    polls: timedelta | None = timedelta(days=90)
+    messages: timedelta | None = timedelta(days=365)
+    mutes: timedelta | None = timedelta(days=90)  #: after they ended
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class QueueShares:
     """What the queue to label is made of; the rest of it is drawn at random."""
 
@@ -1017,6 +1027,7 @@ class Settings:
     learning: LearningSettings = field(default_factory=LearningSettings)
     summaries: WriterSettings = field(default_factory=WriterSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     sources: tuple[Source, ...] = ()
     topics: tuple[Topic, ...] = ()
 

@@ -2,12 +2,15 @@
 
 import os
 import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor.adapters.engine.chores import Chores
 from monitor.types import Weekly
@@ -32,6 +35,23 @@ def test_each_command_is_run_and_what_it_said_is_logged(tmp_path: Path) -> None:
     assert [(log["command"], log["exit"]) for log in said] == [("report", 0), ("replay", 2)]
     assert said[0]["judged"] == 0
     assert "--since: must be a length of time" in said[1]["said"]
+
+
+def test_what_is_done_every_day_is_due_soon_after_the_start_and_a_day_later() -> None:
+    """Whatever the time of day; what is done once a week has its own."""
+    start = datetime(2026, 3, 2, 22, 30, tzinfo=UTC)  # a Monday
+    daily, weekly = (replace(chores(Path()), weekly=when) for when in (None, Weekly(day=0, at=clock(3))))
+    scheduler = BackgroundScheduler()
+    scheduler.start(paused=True)
+    try:
+        jobs = [scheduler.add_job(one.run, args=[Event()], **one.due(start)) for one in (daily, weekly)]
+        first = jobs[0].next_run_time
+
+        assert first == start + timedelta(minutes=10)
+        assert jobs[0].trigger.get_next_fire_time(first, first) == first + timedelta(days=1)
+        assert jobs[1].trigger.get_next_fire_time(None, start) == datetime(2026, 3, 9, 3, tzinfo=UTC)
+    finally:
+        scheduler.shutdown(wait=False)
 
 
 def test_a_command_ends_with_the_service(tmp_path: Path) -> None:

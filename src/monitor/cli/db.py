@@ -1,4 +1,4 @@
-"""Takes the configured database, gives the commands that look after it: `db upgrade`, `db check`."""
+"""Takes the configured database, gives the commands that look after it; those that move or shrink it have their own modules."""
 
 import json
 import os
@@ -7,7 +7,11 @@ from typing import Annotated
 
 import typer
 
+from monitor.cli import db_moving, db_shrinking
+
 _commands = typer.Typer(no_args_is_help=True, help="Look after the database.")
+for _module in (db_moving, db_shrinking):
+    _module.register(_commands)
 
 
 def register(app: typer.Typer) -> None:

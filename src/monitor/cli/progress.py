@@ -14,6 +14,10 @@ WORDS = {
     "check": "looking again at pages",
     "read": "reading pages",
     "deliver": "delivering to channels",
+    "copy": "copying rows",
+    "index": "indexing for search",
+    "compare": "comparing rows",
+    "backup": "copying pages",
 }
 
 

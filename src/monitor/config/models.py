@@ -54,6 +54,11 @@ TimeOfWeek = Annotated[
         }
     ),
 ]
+Age = Annotated[
+    timedelta | None,
+    BeforeValidator(quantities.age),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": "^ *[0-9]+ *[smhd] *$"}, {"const": "off"}]}),
+]
 Share = Annotated[float, Field(ge=0, le=1)]
 Threshold = Annotated[
     ThresholdRule,
@@ -249,6 +254,19 @@ class Report(Section):
     """When: a day and a time in the configured time zone, or off."""
 
 
+class Retention(Section):
+    """How long what is kept; what is older is dropped once a day by the service. off: for ever."""
+
+    texts: Age = timedelta(days=180)
+    """Texts of articles, from when they were judged. Titles, links, verdicts, answers and texts that were answered about stay."""
+    polls: Age = timedelta(days=90)
+    """Lines of the poll log; the last 30 of each source stay."""
+    messages: Age = timedelta(days=365)
+    """Messages sent or held, with their edits and replies, never before their story is closed."""
+    mutes: Age = timedelta(days=90)
+    """Who muted what, after it ended."""
+
+
 class MonitorFile(Section):
     """The whole of monitor.yaml."""
 
@@ -274,6 +292,8 @@ class MonitorFile(Section):
     """Which language model writes summaries, if any."""
     report: Report = Report()
     """Where and when the week is told."""
+    retention: Retention = Retention()
+    """How long what is kept."""
 
 
 class SourceEntry(Section):

@@ -198,6 +198,7 @@ _SHOWN: Mapping[str, Callable[[str], str]] = {
 _AS_READ: Mapping[Any, Callable[[Any], str]] = {
     quantities.size: quantities.size_text,
     quantities.weekly: quantities.weekly_text,
+    quantities.age: quantities.age_text,
 }
 _AS_TYPED: Mapping[type, Callable[[Any], Any]] = {
     timedelta: quantities.duration_text,

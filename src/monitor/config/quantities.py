@@ -84,6 +84,21 @@ def positive_duration(value: object) -> timedelta:
     return span
 
 
+def age(value: object) -> timedelta | None:
+    """Read for how long something is kept, a day at least, or `off` (None): for ever; raises ValueError."""
+    if value == "off":
+        return None
+    span = duration(value)
+    if span < timedelta(days=1):
+        raise ValueError(f"must be at least 1d, or off, not {shown(value)}")
+    return span
+
+
+def age_text(value: timedelta | None) -> str:
+    """Write for how long something is kept, or `off`."""
+    return duration_text(value) if value else "off"
+
+
 def threshold(value: object) -> ThresholdRule:
     """Read a threshold: a number, `auto`, `{precision: 0.8}` or `{per_day: 10}`; raises ValueError."""
     if value == "auto":

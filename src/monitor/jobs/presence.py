@@ -48,6 +48,13 @@ def running(store: Store, now: datetime) -> list[str]:
     return [worker.id for worker in store.workers() if now - worker.seen_at <= SILENCE]
 
 
+def living(store: Store, now: datetime) -> list[Worker]:
+    """Give the workers that run, as far as can be told from here."""
+    workers = store.workers()
+    gone = dead(workers, this_worker(now), now)
+    return [worker for worker in workers if worker.id not in gone]
+
+
 def beat(store: Store, me: Worker, now: datetime) -> None:
     """Renew this worker's place and bury the dead. Every loop of an engine calls it."""
     store.join(me_now := Worker(id=me.id, host=me.host, pid=me.pid, started=me.started, seen_at=now))

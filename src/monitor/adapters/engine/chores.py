@@ -1,4 +1,4 @@
-"""Takes commands of ours to run once a week, gives what they said: each in a process of its own, which ends with the service.
+"""Takes commands of ours to run once a week or a day, gives what they said: each in a process of its own, ended with ours.
 
 Learning takes a core and much memory for a minute: in the service's own process its threads would wait, and the memory would stay.
 """
@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -19,18 +20,27 @@ from monitor.types import Weekly
 log = structlog.get_logger(__name__)
 
 LONGEST = 3 * 3_600.0  #: seconds one command may take
+SETTLED = timedelta(minutes=10)  #: after the start of the service, when the first polls are done
 STEP = 0.5  #: seconds between two looks at whether the service is to end
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chores:
-    """What is done once a week, and when."""
+    """What is done again and again, and when."""
 
-    weekly: Weekly
+    weekly: Weekly | None  #: None: every day, the first time some minutes after the service has begun
     timezone: str
     folder: Path  #: the configuration
     commands: Sequence[Sequence[str]]  #: words after `monitor --config DIR`; each says JSON
     environ: Mapping[str, str]
+
+    def due(self, now: datetime) -> dict[str, Any]:
+        """Give when they are run, in the words of APScheduler."""
+        if self.weekly is None:  # not at a fixed time: a machine that is off at night would never come to it
+            return {"trigger": "interval", "hours": 24, "next_run_time": now + SETTLED}
+        at = self.weekly.at
+        time = {"day_of_week": self.weekly.day, "hour": at.hour, "minute": at.minute}
+        return {"trigger": "cron", **time, "timezone": self.timezone}
 
     def run(self, stopped: Event) -> None:
         """Run the commands one after the other, and log what each said."""
@@ -38,7 +48,7 @@ class Chores:
             if stopped.is_set():
                 return
             code, said, complaint = self._run(words, stopped)
-            log.info("weekly", command=words[0], exit=code, **_told(said, complaint))
+            log.info("weekly" if self.weekly else "daily", command=words[0], exit=code, **_told(said, complaint))
 
     def _run(self, words: Sequence[str], stopped: Event) -> tuple[int, str, str]:
         command = [sys.executable, "-m", "monitor", "--config", str(self.folder), *words]
@@ -62,5 +72,5 @@ def _told(said: str, complaint: str) -> dict[str, Any]:
         facts = json.loads(said)
     except ValueError:
         return {"said": complaint.strip()[-500:]}
-    brief = ("version", "promoted", "refusals", "judged", "flagged", "answers", "new_words")
+    brief = ("version", "promoted", "refusals", "judged", "flagged", "answers", "new_words", "dropped")
     return {name: facts[name] for name in brief if name in facts}

@@ -6,6 +6,7 @@ could have done it. What a thread could not finish is done again from where the 
 
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
 from functools import partial
 from threading import Event, Lock
 from time import monotonic
@@ -98,11 +99,7 @@ class ThreadEngine:
         scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
         scheduler.add_job(self._tick, "interval", seconds=TICK, id="tick")
         for number, chores in enumerate(self._chores):
-            when = chores.weekly
-            time = {"day_of_week": when.day, "hour": when.at.hour, "minute": when.at.minute}
-            scheduler.add_job(
-                chores.run, "cron", [self._stopped], **time, timezone=chores.timezone, id=f"weekly-{number}"
-            )
+            scheduler.add_job(chores.run, args=[self._stopped], id=f"chores-{number}", **chores.due(datetime.now(UTC)))
         self._tick()
         scheduler.start()
         self._stopped.wait()

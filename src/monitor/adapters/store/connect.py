@@ -61,6 +61,13 @@ class Database:
         ):
             yield connection
 
+    @contextmanager
+    def outside(self) -> Iterator[Connection]:
+        """Give a connection outside of transactions, for what PostgreSQL does in none."""
+        autonomous = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+        with translated(self.shown), autonomous.connect() as connection:
+            yield connection
+
     def close(self) -> None:
         """Let go of all connections."""
         self._reader.dispose()

@@ -5,7 +5,7 @@ alike: small letters without accents. An article is indexed some time after it w
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -150,6 +150,13 @@ def index(connection: Connection, limit: int) -> int:
     rows = connection.execute(articles_selected(entries.c.judged_language).where(entries.c.id.in_(numbers))).all()
     found = [article(row) for row in rows]
     _tag(connection, [(one, row.judged_language) for one, row in zip(found, rows, strict=True)])
+    put(connection, found)
+    connection.execute(update(entries).where(entries.c.id.in_(numbers)).values(indexed=True))
+    return len(numbers)
+
+
+def put(connection: Connection, found: Sequence[Article]) -> None:
+    """Make articles findable by what they say now."""
     values = [{"id": one.entry.id, "title": folded(one.entry.title), "text": folded(one.text)} for one in found]
     if connection.dialect.name == "sqlite":
         connection.execute(text("DELETE FROM search WHERE rowid = :id"), [{"id": one["id"]} for one in values])
@@ -162,8 +169,11 @@ def index(connection: Connection, limit: int) -> int:
             ),
             values,
         )
-    connection.execute(update(entries).where(entries.c.id.in_(numbers)).values(indexed=True))
-    return len(numbers)
+
+
+def key(connection: Connection) -> str:
+    """Give the name of the index's column that holds the entry's id."""
+    return "rowid" if connection.dialect.name == "sqlite" else "entry_id"
 
 
 def _tag(connection: Connection, found: list[tuple[Article, str | None]]) -> None:
