@@ -17,6 +17,7 @@ from monitor.types import (
     Article,
     Attempt,
     Command,
+    ConfigChange,
     Correction,
     Daily,
     Decided,
@@ -364,6 +365,19 @@ class Store(Protocol):
 
     def draws(self, since: str = "") -> list[Draw]:
         """Give what was drawn in and after a week (`2026-W48`)."""
+
+    # ── the configuration (bootstrap) ────────────────────────────────────────────────────────────────────────────────
+    def noted_config(self) -> tuple[str, Mapping[str, Any]]:
+        """Give digest and settings (as noted) of the last configuration that was noted; "" and nothing before the first."""
+
+    def note_config(self, change: ConfigChange, settings: Mapping[str, Any]) -> bool:
+        """Store a change, unless that very configuration is the last one noted; tell whether it was stored.
+
+        `settings` must hold no secret. Only the latest are kept.
+        """
+
+    def config_changes(self, since: datetime, limit: int = 1_000) -> list[ConfigChange]:
+        """Give up to `limit` changes noted at or after a time, the latest first."""
 
     # ── looking (commands and pages) ─────────────────────────────────────────────────────────────────────────────────
     def next_due(self) -> datetime | None:

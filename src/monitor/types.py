@@ -902,6 +902,16 @@ class Ledger:
     deliveries: tuple[Delivery, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigChange:
+    """That the configuration in force became another one. Without secrets."""
+
+    at: datetime
+    digest: str  #: of the files
+    who: str  #: `user@host` of the process that took it up first
+    summary: tuple[str, ...]  #: a setting a line
+
+
 # ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FetchSettings:

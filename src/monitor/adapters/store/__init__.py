@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from monitor.adapters.store import (
+    config_log,
     corrections,
     entries,
     figures,
@@ -30,6 +32,7 @@ from monitor.adapters.store.together import Together
 from monitor.types import (
     Activity,
     Article,
+    ConfigChange,
     Correction,
     Daily,
     Delivery,
@@ -495,6 +498,22 @@ class SqlStore:
         """Give what was drawn in and after a week."""
         with self._database.read() as connection:
             return learning.all_draws(connection, since)
+
+    # ── the configuration ────────────────────────────────────────────────────────────────────────────────────────────
+    def noted_config(self) -> tuple[str, Mapping[str, Any]]:
+        """Give digest and settings of the last configuration that was noted."""
+        with self._database.read() as connection:
+            return config_log.latest(connection)
+
+    def note_config(self, change: ConfigChange, settings: Mapping[str, Any]) -> bool:
+        """Store a change of the configuration; tell whether it was stored."""
+        with self._database.write() as connection:
+            return config_log.note(connection, change, settings)
+
+    def config_changes(self, since: datetime, limit: int = 1_000) -> list[ConfigChange]:
+        """Give the changes noted at or after a time, the latest first."""
+        with self._database.read() as connection:
+            return config_log.since(connection, since, limit)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def next_due(self) -> datetime | None:
