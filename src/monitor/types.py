@@ -903,6 +903,27 @@ class Ledger:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """Somebody of whom something is stored."""
+
+    who: str
+    names: tuple[str, ...]  #: for people, where they are others
+    counts: Mapping[str, int]  #: answers, rulings, mutes, config_changes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Erased:
+    """What forgetting a person came to: so many rows were deleted, or stand under the name `instead`."""
+
+    instead: str
+    answers: int
+    rulings: int
+    mutes: int
+    config_changes: int
+    messages: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ConfigChange:
     """That the configuration in force became another one. Without secrets."""
 

@@ -21,6 +21,7 @@ from monitor.adapters.store import (
     migrate,
     mutes,
     outbox,
+    people,
     polling,
     search,
     stories,
@@ -40,10 +41,12 @@ from monitor.types import (
     DeliveryState,
     Draw,
     Entry,
+    Erased,
     Figures,
     Imported,
     Judged,
     Judgement,
+    Known,
     KnownEntry,
     Label,
     Ledger,
@@ -498,6 +501,22 @@ class SqlStore:
         """Give what was drawn in and after a week."""
         with self._database.read() as connection:
             return learning.all_draws(connection, since)
+
+    # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    def people(self) -> list[Known]:
+        """Give everybody of whom something is stored."""
+        with self._database.read() as connection:
+            return people.listed(connection)
+
+    def held_of(self, who: str) -> list[Mapping[str, Any]]:
+        """Give everything stored about a person."""
+        with self._database.read() as connection:
+            return list(people.held_of(connection, who))
+
+    def erase(self, who: str, now: datetime, key: str, *, keep_answers: bool = False) -> Erased:
+        """Forget a person."""
+        with self._database.write(durable=True) as connection:
+            return people.erase(connection, who, now, key, keep_answers=keep_answers)
 
     # ── the configuration ────────────────────────────────────────────────────────────────────────────────────────────
     def noted_config(self) -> tuple[str, Mapping[str, Any]]:
