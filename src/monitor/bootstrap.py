@@ -23,7 +23,7 @@ from monitor.adapters.notifier import ConsoleNotifier
 from monitor.adapters.notifier.routed import RoutedNotifier
 from monitor.adapters.reader import ChildReader
 from monitor.adapters.store import open_store
-from monitor.adapters.store.patient import patient, patiently
+from monitor.adapters.store.patient import Outages, patient, patiently
 from monitor.config import LiveConfig, load, shipped
 from monitor.config.changes import differences, first_words, shown_settings
 from monitor.config.live import RELOADED, digest_of
@@ -196,11 +196,18 @@ def open_house(
     stopped = stopped or Event()
     patience = SERVICE_PATIENCE if service else ONCE_PATIENCE
     opened = patiently(partial(open_store, settings.database), "open", patience, stopped)
-    store = patient(opened, patience=patience, stopped=stopped)
+    outages = Outages()
+    store = patient(opened, patience=patience, stopped=stopped, outages=outages)
     store.sync_sources(settings.sources, now())
     store.retry_now(now())
     _note_config(store, live.files, environ)
     fetcher, reader = HttpFetcher(settings.fetch), ChildReader()
+    complaint = mistake = ""
+
+    def trouble() -> Mapping[str, str]:
+        found = {"model": complaint, "configuration": mistake and f"the old configuration stays in force: {mistake}"}
+        return {kind: words for kind, words in found.items() if words}
+
     ctx = Context(
         settings=settings,
         store=store,
@@ -215,13 +222,15 @@ def open_house(
         answers=answers_come(settings, environ),
         dry_run=dry_run,
         sources={source.id: source for source in settings.sources},
+        trouble=trouble,
+        over=outages.over,
     )
 
-    complaint = ""
-
     def renew(ctx: Context) -> tuple[Context, list[str]]:
-        nonlocal complaint, version
+        nonlocal complaint, mistake, version
         lines, told = live.refresh(), complaint
+        if lines:
+            mistake = "" if lines == [RELOADED] else "; ".join(lines)
         if lines == [RELOADED]:
             _note_config(store, live.files, environ)
         changed = _with_backfill(live.current, backfill)
