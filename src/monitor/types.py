@@ -968,7 +968,7 @@ class AlertSettings:
     max_per_hour: int = 30  #: per channel
     quiet_hours: QuietHours | None = None
     story_window: timedelta = timedelta(hours=72)
-    ops_channel: str = ""  #: where it is told that alerts are held, and that they go out again
+    ops_channel: str = ""  #: where trouble is told, when it begins and when it is over
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
