@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cache, partial
 from getpass import getuser
 from pathlib import Path
+from socket import gethostname
 from threading import Event, Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, TextIO
@@ -22,9 +23,10 @@ from monitor.adapters.notifier import ConsoleNotifier
 from monitor.adapters.notifier.routed import RoutedNotifier
 from monitor.adapters.reader import ChildReader
 from monitor.adapters.store import open_store
-from monitor.adapters.store.patient import patient, patiently
+from monitor.adapters.store.patient import Outages, patient, patiently
 from monitor.config import LiveConfig, load, shipped
-from monitor.config.live import RELOADED
+from monitor.config.changes import differences, first_words, shown_settings
+from monitor.config.live import RELOADED, digest_of
 from monitor.errors import ModelError, MonitorError
 from monitor.jobs import presence
 from monitor.jobs.context import Context
@@ -32,7 +34,7 @@ from monitor.jobs.trial import Trial, Web, try_source
 from monitor.jobs.work import Jobs
 from monitor.ports import Engine, Notifier, Store, Writer
 from monitor.stories import shipped_idf
-from monitor.types import RunReport, Settings, Topic, Weekly, Worker
+from monitor.types import ConfigChange, RunReport, Settings, Topic, Weekly, Worker
 
 if TYPE_CHECKING:
     from monitor.adapters.answers.callbacks import Callbacks
@@ -194,10 +196,18 @@ def open_house(
     stopped = stopped or Event()
     patience = SERVICE_PATIENCE if service else ONCE_PATIENCE
     opened = patiently(partial(open_store, settings.database), "open", patience, stopped)
-    store = patient(opened, patience=patience, stopped=stopped)
+    outages = Outages()
+    store = patient(opened, patience=patience, stopped=stopped, outages=outages)
     store.sync_sources(settings.sources, now())
     store.retry_now(now())
+    _note_config(store, live.files, environ)
     fetcher, reader = HttpFetcher(settings.fetch), ChildReader()
+    complaint = mistake = ""
+
+    def trouble() -> Mapping[str, str]:
+        found = {"model": complaint, "configuration": mistake and f"the old configuration stays in force: {mistake}"}
+        return {kind: words for kind, words in found.items() if words}
+
     ctx = Context(
         settings=settings,
         store=store,
@@ -212,13 +222,17 @@ def open_house(
         answers=answers_come(settings, environ),
         dry_run=dry_run,
         sources={source.id: source for source in settings.sources},
+        trouble=trouble,
+        over=outages.over,
     )
 
-    complaint = ""
-
     def renew(ctx: Context) -> tuple[Context, list[str]]:
-        nonlocal complaint, version
+        nonlocal complaint, mistake, version
         lines, told = live.refresh(), complaint
+        if lines:
+            mistake = "" if lines == [RELOADED] else "; ".join(lines)
+        if lines == [RELOADED]:
+            _note_config(store, live.files, environ)
         changed = _with_backfill(live.current, backfill)
         model, complaint = _new_model(files, version)
         if complaint and complaint != told:
@@ -247,6 +261,18 @@ def open_house(
         environ=environ,
         closers=closers,
     )
+
+
+def _note_config(store: Store, files: Mapping[str, bytes | None], environ: Mapping[str, str]) -> None:
+    """Write down what has changed in the configuration since it was last noted, be it before this start."""
+    digest = digest_of(files)
+    noted, before = store.noted_config()
+    if noted == digest:
+        return
+    settings = shown_settings(files, environ)
+    summary = differences(before, settings) if noted else first_words(settings)
+    who = f"{login()}@{gethostname()}"
+    store.note_config(ConfigChange(at=now(), digest=digest, who=who, summary=summary), settings)
 
 
 def _chores(folder: Path, settings: Settings, environ: Mapping[str, str]) -> Chores:

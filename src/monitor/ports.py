@@ -17,6 +17,7 @@ from monitor.types import (
     Article,
     Attempt,
     Command,
+    ConfigChange,
     Correction,
     Daily,
     Decided,
@@ -26,12 +27,14 @@ from monitor.types import (
     DeliveryState,
     Draw,
     Entry,
+    Erased,
     FetchOutcome,
     FetchRequest,
     Figures,
     Imported,
     Judged,
     Judgement,
+    Known,
     KnownEntry,
     Label,
     Ledger,
@@ -364,6 +367,34 @@ class Store(Protocol):
 
     def draws(self, since: str = "") -> list[Draw]:
         """Give what was drawn in and after a week (`2026-W48`)."""
+
+    # ── people (commands) ────────────────────────────────────────────────────────────────────────────────────────────
+    def people(self) -> list[Known]:
+        """Give everybody of whom something is stored, by `who`."""
+
+    def held_of(self, who: str) -> list[Mapping[str, Any]]:
+        """Give everything stored about a person as rows, each with its `kind`: answer, ruling, mute, config change, message."""
+
+    def erase(self, who: str, now: datetime, key: str, *, keep_answers: bool = False) -> Erased:
+        """Forget a person; whoever is not known leaves all as it is.
+
+        Answers and lapsed mutes are deleted. Rulings, mutes that hold, and with `keep_answers` answers (without the reason
+        somebody wrote) stand under a new name that says nothing. Stored messages lose the name, and an edit takes it out of
+        those that were sent; `key` begins the edits' keys.
+        """
+
+    # ── the configuration (bootstrap) ────────────────────────────────────────────────────────────────────────────────
+    def noted_config(self) -> tuple[str, Mapping[str, Any]]:
+        """Give digest and settings (as noted) of the last configuration that was noted; "" and nothing before the first."""
+
+    def note_config(self, change: ConfigChange, settings: Mapping[str, Any]) -> bool:
+        """Store a change, unless that very configuration is the last one noted; tell whether it was stored.
+
+        `settings` must hold no secret. Only the latest are kept.
+        """
+
+    def config_changes(self, since: datetime, limit: int = 1_000) -> list[ConfigChange]:
+        """Give up to `limit` changes noted at or after a time, the latest first."""
 
     # ── looking (commands and pages) ─────────────────────────────────────────────────────────────────────────────────
     def next_due(self) -> datetime | None:

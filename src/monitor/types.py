@@ -902,6 +902,37 @@ class Ledger:
     deliveries: tuple[Delivery, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """Somebody of whom something is stored."""
+
+    who: str
+    names: tuple[str, ...]  #: for people, where they are others
+    counts: Mapping[str, int]  #: answers, rulings, mutes, config_changes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Erased:
+    """What forgetting a person came to: so many rows were deleted, or stand under the name `instead`."""
+
+    instead: str
+    answers: int
+    rulings: int
+    mutes: int
+    config_changes: int
+    messages: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigChange:
+    """That the configuration in force became another one. Without secrets."""
+
+    at: datetime
+    digest: str  #: of the files
+    who: str  #: `user@host` of the process that took it up first
+    summary: tuple[str, ...]  #: a setting a line
+
+
 # ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FetchSettings:
@@ -937,7 +968,7 @@ class AlertSettings:
     max_per_hour: int = 30  #: per channel
     quiet_hours: QuietHours | None = None
     story_window: timedelta = timedelta(hours=72)
-    ops_channel: str = ""  #: where it is told that alerts are held, and that they go out again
+    ops_channel: str = ""  #: where trouble is told, when it begins and when it is over
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

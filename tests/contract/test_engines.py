@@ -20,7 +20,7 @@ from monitor.adapters.engine.lanes import Lanes, host_of
 from monitor.adapters.engine.tally import NOT_DUE, Tally
 from monitor.adapters.engine.threads import ThreadEngine
 from monitor.adapters.store import patient as patient_module
-from monitor.adapters.store.patient import patient
+from monitor.adapters.store.patient import Outages, patient
 from monitor.errors import StoreBusy, StoreError, StoreFull
 from monitor.types import (
     Attempt,
@@ -410,6 +410,27 @@ def test_a_permanent_error_is_not_repeated() -> None:
         waiting(store).counts()
 
     assert store.calls == 1
+
+
+@pytest.mark.usefixtures("quick_waits")
+def test_an_outage_is_told_once_when_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For all who waited; what passes at once is none."""
+    outages, store = Outages(), Troubled(StoreBusy("away"), StoreBusy("away"))
+    monkeypatch.setattr(patient_module, "TOLD", 0.0)
+    both = [
+        patient(one, patience=timedelta(seconds=SOON), stopped=Event(), outages=outages)  # type: ignore[arg-type]
+        for one in (store, Troubled())
+    ]
+
+    for one in both:
+        one.counts()
+    told = outages.over()
+    monkeypatch.setattr(patient_module, "TOLD", 3_600.0)
+    short = Troubled(StoreBusy("locked"))
+    patient(short, patience=timedelta(seconds=SOON), stopped=Event(), outages=outages).counts()  # type: ignore[arg-type]
+
+    assert told == ["the database could not be used for 1 min; it can again, and nothing is lost."]
+    assert outages.over() == []
 
 
 def test_what_is_no_call_is_given_as_it_is() -> None:

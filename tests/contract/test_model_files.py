@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from monitor.adapters import model_arrays
 from monitor.adapters.model_files import ModelFiles
 from monitor.classify import Head, Model
 from monitor.classify.features import CUE_FEATURES
+from monitor.config import shipped
 from monitor.errors import ModelError
 
 
@@ -122,7 +124,7 @@ def test_truncated_arrays_are_refused(files: ModelFiles) -> None:
     ("change", "message"),
     [
         ({"format": 3}, "has format 3, this program reads 2: update"),
-        ({"format": 1}, "has format 1, this program reads 2: update"),
+        ({"format": 1}, r"has format 1, this program reads 2: remove `current` .* then `monitor train`"),
         ({"languages": ["fr"]}, r"altered: model\.json"),
         ({"digest": "0" * 64}, r"altered: model\.json"),
     ],
@@ -177,3 +179,22 @@ def test_json_that_is_no_object_is_refused(files: ModelFiles) -> None:
 
     with pytest.raises(ModelError, match="holds no object"):
         files.load()
+
+
+def test_a_model_of_another_feature_version_is_refused_and_the_way_out_leads_out(
+    files: ModelFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an upgrade that changed the features: without `current` the shipped model is in use; the old one is still there."""
+    with monkeypatch.context() as older:
+        older.setattr(model_arrays, "CUE_FEATURES", [*CUE_FEATURES[:-1], ("a feature of old", None)])
+        files.save(model("old-1"), {})
+    (files.folder / "current").write_text("old-1\n")
+    upgraded = ModelFiles(files.folder, shipped=shipped("models"))
+
+    with pytest.raises(ModelError, match=r"old-1 was trained on other features .* remove `current`") as told:
+        upgraded.load()
+    (files.folder / "current").unlink()
+
+    assert "`monitor train`" in str(told.value)
+    assert upgraded.load().version == upgraded.shipped()
+    assert "old-1" in upgraded.versions()

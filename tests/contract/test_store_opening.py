@@ -90,7 +90,7 @@ def test_a_database_that_is_ahead_is_refused_by_opening_and_by_upgrading(url: st
     run_sql(url, "UPDATE alembic_version SET version_num = '9999'")
 
     for attempt in (open_store, upgrade):
-        with pytest.raises(StoreError, match="newer version"):
+        with pytest.raises(StoreError, match=r"newer version.*update the program, or restore the backup"):
             attempt(url)
 
 

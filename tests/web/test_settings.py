@@ -5,8 +5,9 @@ from pathlib import Path
 
 from monitor.bootstrap import Front
 from monitor.config.models import MonitorFile
+from monitor.types import ConfigChange
 
-from .conftest import HOSTILE, Browser
+from .conftest import HOSTILE, NOON, Browser
 
 SECRET = "zq-hush-0123456789"
 
@@ -98,3 +99,16 @@ def test_what_somebody_wrote_stays_words(page: Browser, front: Front, folder: Pa
 def quoted(text: str) -> str:
     """Give a text in the double quotes of YAML."""
     return '"' + "".join(char if char.isalnum() else f"\\u{ord(char):04x}" for char in text) + '"'
+
+
+def test_the_latest_changes_stand_beneath(page: Browser, front: Front) -> None:
+    """What the service took up, harmless whatever somebody wrote."""
+    assert 'id="changes"' not in page.get("/settings")[1]
+    lines = ("alerts.max_per_hour: 30 → 20", HOSTILE)
+    change = ConfigChange(at=NOON, digest="d", who="ana@desk", summary=lines)
+
+    front.store.note_config(change, {})
+    shown = page.get("/settings")[1]
+
+    assert "ana@desk · alerts.max_per_hour: 30 → 20 · and 1 more" in shown
+    assert "<script>alert(1)" not in shown

@@ -12,6 +12,11 @@ from monitor.classify.features import CUE_FEATURES
 from monitor.classify.model import Evidence, Floats, Head, Model
 from monitor.errors import ModelError
 
+#: `monitor train` compares with the model in use, so it cannot be the first step.
+OF_ANOTHER_VERSION = (
+    "remove `current` from the folder of models to use the shipped one, then `monitor train` learns from your labels again;"
+    " or go back to the program that wrote it"
+)
 WAY_OUT = "choose another with `monitor models list`, or remove `current` to use the shipped one"
 
 
@@ -48,9 +53,7 @@ def unpacked(plain: Mapping[str, Any], content: bytes) -> Model:
     """
     name = plain["version"]
     if [feature for feature, _ in CUE_FEATURES] != plain["features"]:
-        raise ModelError(
-            f"model {name} was trained on other features than this program has: run `monitor train`, or {WAY_OUT}"
-        )
+        raise ModelError(f"model {name} was trained on other features than this program has: {OF_ANOTHER_VERSION}")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
             arrays = dict(stored)

@@ -84,9 +84,8 @@ class ModelFiles:
         folder = self._find(name)
         plain = _json(folder / "model.json", name)
         if plain.get("format") != FORMAT:
-            raise ModelError(
-                f"model {name} has format {plain.get('format')}, this program reads {FORMAT}: update the program, or {WAY_OUT}"
-            )
+            known = f"model {name} has format {plain.get('format')}, this program reads {FORMAT}"
+            raise ModelError(f"{known}: {_of_another_format(plain.get('format'))}")
         if plain.get("seal") != _seal(plain) or plain["version"] != name:
             raise ModelError(f"model {name} was altered: model.json does not match its own digest or folder; {WAY_OUT}")
         try:
@@ -216,6 +215,14 @@ class ModelFiles:
             if (folder / version / "model.json").is_file():
                 return folder / version
         raise ModelError(f"there is no model {version!r} in {self.folder}: {WAY_OUT}")
+
+
+def _of_another_format(found: object) -> str:
+    if isinstance(found, int) and found < FORMAT:
+        from monitor.adapters.model_arrays import OF_ANOTHER_VERSION  # noqa: PLC0415 - as in `load`
+
+        return OF_ANOTHER_VERSION
+    return f"update the program, or {WAY_OUT}"
 
 
 def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:

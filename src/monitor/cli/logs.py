@@ -23,6 +23,7 @@ def start_logging(level: int = logging.INFO) -> None:
         structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.add_log_level,
         structlog.processors.format_exc_info,

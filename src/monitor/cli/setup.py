@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +33,9 @@ def register(app: typer.Typer) -> None:
     config.command(
         "show", epilog="Examples: monitor config show · monitor --config /srv/news/config config show --json"
     )(show)
+    config.command(
+        "log", epilog="Examples: monitor config log · monitor config log --days 365 · monitor config log --json"
+    )(log)
     app.add_typer(config, name="config")
 
 
@@ -114,6 +118,32 @@ def show(ctx: typer.Context, as_json: AsJson = False) -> None:
                 write_line({"group": group.name, **asdict(setting)})
             else:
                 print(f"{setting.key}: {clean(setting.value)}  # {setting.origin}")
+
+
+def log(
+    ctx: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=36_500, help="Of the last so many days.")] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """List what changed in the configuration and when, the latest last, as the service or a run took it up.
+
+    Passwords and tokens are masked; `who` is whose process took it up first, and where, not who edited the file.
+    """
+    from monitor import bootstrap
+    from monitor.cli.jsonlines import write_line
+    from monitor.notify.mrkdwn import clean
+
+    with bootstrap.open_archive(ctx.obj.config_dir, os.environ) as archive:
+        changes = archive.store.config_changes(bootstrap.now() - timedelta(days=days))
+    for one in reversed(changes):
+        if as_json:
+            write_line({**asdict(one), "at": one.at.isoformat()})
+            continue
+        print(f"{one.at:%Y-%m-%d %H:%M} UTC  {one.digest[:12]}  {clean(one.who)}")
+        for line in one.summary:
+            print(f"    {clean(line)}")
+    if not changes and not as_json:
+        print(f"No change of the last {days} days was noted: that happens when `monitor run` takes one up.")
 
 
 def check(

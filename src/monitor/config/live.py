@@ -24,13 +24,13 @@ class LiveConfig:
         files = read_files(folder)
         self.current: Settings = settings_of(files, environ)
         self.files = files  #: what `current` was read from, as it was then
-        self._seen = _digest(files)
+        self._seen = digest_of(files)
 
     def refresh(self) -> list[str]:
         """Take over what has changed: [] if nothing has, ["reloaded"], or the lines of the mistake, told once."""
         try:
             files = read_files(self._folder)
-            seen = _digest(files)
+            seen = digest_of(files)
         except ConfigError as error:
             files, seen = None, str(error)
         if seen == self._seen:
@@ -46,5 +46,6 @@ class LiveConfig:
         return [RELOADED]
 
 
-def _digest(files: Mapping[str, bytes | None]) -> str:
+def digest_of(files: Mapping[str, bytes | None]) -> str:
+    """Give what tells these files from others."""
     return hashlib.sha256(repr(files).encode()).hexdigest()

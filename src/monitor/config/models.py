@@ -173,7 +173,7 @@ class Alerts(Section):
     story_window: Span = timedelta(hours=72)
     """How long a story stays open for further outlets."""
     ops_channel: Channel = ""
-    """Channel in which the engineer is told that another channel refuses alerts, and that they go out again."""
+    """Channel in which the engineer is told of trouble, when it begins and when it is over."""
 
 
 class Slack(Section):

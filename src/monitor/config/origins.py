@@ -101,13 +101,27 @@ def _settings(section: Section, path: tuple[str, ...], document: Document) -> It
             )
 
 
+def monitor_settings(found: Checked) -> dict[str, Any]:
+    """Give the settings of monitor.yaml in force, by key, without secrets."""
+    return dict(_values(found.monitor, ""))
+
+
+def _values(section: Section, before: str) -> Iterator[tuple[str, Any]]:
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            yield from _values(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", _plain(name, value, field)
+
+
 # ── topics.yaml, sources.yaml ────────────────────────────────────────────────────────────────────────────────────────
 def _topics(found: Checked) -> Group:
     entries, document = found.topics.topics, found.documents["topics"]
     rows = [
         Setting(
             key=f"topics.{entry.id}",
-            value=_yaml(_declared(entry, {"id"}) | _counted(entry)),
+            value=_yaml(declared(entry, {"id"}) | _counted(entry)),
             origin=_place(document, ("topics", number)),
         )
         for number, entry in enumerate(entries)
@@ -127,7 +141,7 @@ def _sources(found: Checked) -> Group:
     rows = [
         Setting(
             key=f"sources.{source.id}",
-            value=_yaml(_declared(entry, {"id", "note"})),
+            value=_yaml(declared(entry, {"id", "note"})),
             origin=_place(document, ("sources", number)),
         )
         for number, (source, entry) in enumerate(
@@ -215,7 +229,7 @@ def _plain(name: str, value: Any, field: FieldInfo | None = None) -> Any:
     if isinstance(value, str):
         return _SHOWN.get(name, without_secrets)(str(value))
     if isinstance(value, Section):
-        return _declared(value)
+        return declared(value)
     if isinstance(value, dict):  # headers
         return dict.fromkeys(value, MASK)
     if isinstance(value, tuple):
@@ -224,8 +238,8 @@ def _plain(name: str, value: Any, field: FieldInfo | None = None) -> Any:
     return written(value) if written else value
 
 
-def _declared(section: Section, without: Collection[str] = ()) -> dict[str, Any]:
-    """Give the keys that are written in a section."""
+def declared(section: Section, without: Collection[str] = ()) -> dict[str, Any]:
+    """Give the keys that are written in a section, without secrets."""
     return {
         name: _plain(name, getattr(section, name), field)
         for name, field in type(section).model_fields.items()

@@ -1,6 +1,6 @@
 """Takes what `bootstrap` has chosen, gives the one value every job is handed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import random
@@ -41,6 +41,9 @@ class Context:
     chance: Callable[[], float] = random
     key: Callable[[], str] = new_key
     sources: Mapping[str, Source] = field(default_factory=dict)
+    #: What is wrong that no job sees, in words, by kind; and what was wrong and is over since this was last asked.
+    trouble: Callable[[], Mapping[str, str]] = dict
+    over: Callable[[], Sequence[str]] = list
 
     @property
     def judge(self) -> "Judge":

@@ -5,9 +5,11 @@ may have arrived, and looks for it in the channel before anything is sent again.
 """
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from monitor.jobs.context import Context
-from monitor.notify import Step, after_lookup, next_step, render_ops
+from monitor.jobs.ops import to_ops
+from monitor.notify import Step, after_lookup, next_step
 from monitor.types import Absent, Attempt, Came, Delivery, DeliveryKind, DeliveryState, NewDelivery
 
 log = structlog.get_logger(__name__)
@@ -32,6 +34,11 @@ def deliver(ctx: Context, channel: str) -> Attempt | None:
     delivery = ctx.store.claim_delivery(ctx.worker, channel, ctx.clock())
     if delivery is None:
         return None
+    with bound_contextvars(delivery=delivery.key, subject=delivery.subject):
+        return _attempt(ctx, channel, delivery)
+
+
+def _attempt(ctx: Context, channel: str, delivery: Delivery) -> Attempt:
     if delivery.kind is not DeliveryKind.POST and delivery.ref is None:
         orphan = Step(state=DeliveryState.DEAD, error="the message it belongs to was never sent")
         return _save(ctx, delivery, orphan)
@@ -69,17 +76,4 @@ def _told_to_ops(ctx: Context, delivery: Delivery, step: Step) -> list[NewDelive
         text = f"Alerts to {delivery.channel} go out again."
     else:
         return []
-    ops, now, key = ctx.settings.alerts.ops_channel, ctx.clock(), ctx.key()
-    if not ops or ops == delivery.channel:
-        return []
-    return [
-        NewDelivery(
-            key=key,
-            subject=f"ops:{key}",
-            channel=ops,
-            kind=DeliveryKind.POST,
-            message=render_ops(text, key=key),
-            created_at=now,
-            not_before=now,
-        )
-    ]
+    return to_ops(ctx, text, not_in=delivery.channel)

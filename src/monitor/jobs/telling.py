@@ -26,6 +26,7 @@ from monitor.notify import (
     render_news,
 )
 from monitor.notify.policy import GATHERED, awake, topics_of, zone_of
+from monitor.notify.render import muted_by
 from monitor.ports import Store, Writer
 from monitor.stories import copies, facts_of, news
 from monitor.summarise import best_text, headline, summary
@@ -273,7 +274,7 @@ class Telling:
 
     def _muted(self, story: Story) -> str:
         mute = self._mutes.get(_subject(story.id))
-        return f"Muted by {mute.name}: nothing more of this story is told." if mute else ""
+        return muted_by(mute.name) if mute else ""
 
 
 def _subject(story_id: int) -> str:

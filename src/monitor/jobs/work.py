@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import chain, zip_longest
 from threading import Lock
+from time import monotonic
 from urllib.parse import urlsplit
 
 import structlog
@@ -12,6 +13,7 @@ import structlog
 from monitor.errors import MonitorError
 from monitor.jobs import answer, check, deliver, digest, judge, poll, presence, read
 from monitor.jobs.context import Context
+from monitor.jobs.vigil import Vigil
 from monitor.types import Attempt, Command, Decided, DeliveryKind, Entry, Polled, Pressed, Reply, SourceState
 
 INDEXED_AT_ONCE = 200  #: articles: some hundredths of a second under the database's lock
@@ -24,15 +26,22 @@ Renew = Callable[[Context], tuple[Context, list[str]]]
 class Jobs:
     """The jobs under the settings in force; a renewed context is taken up between two claims."""
 
-    def __init__(self, ctx: Context, renew: Renew = lambda ctx: (ctx, [])) -> None:
+    def __init__(
+        self, ctx: Context, renew: Renew = lambda ctx: (ctx, []), elapsed: Callable[[], float] = monotonic
+    ) -> None:
         self._ctx = ctx
         self._renew = renew
         self._answered: set[int] = answer.unshown(ctx) if ctx.answers else set()
         self._lock = Lock()
+        self._vigil = Vigil(elapsed)
 
     def beat(self) -> None:
         """Say that this worker lives, and bury those that do not."""
-        presence.beat(self._ctx.store, self._ctx.worker, self._ctx.clock())
+        ctx, now = self._ctx, self._ctx.clock()
+        presence.beat(ctx.store, ctx.worker, now)
+        if self._vigil.jumped(now):  # what was put off by the old time would wait for as long as that was ahead
+            ctx.store.sync_sources(ctx.settings.sources, now)
+        self._vigil.look(ctx)
 
     def refresh(self) -> list[str]:
         """Take up changed configuration or a new model."""
@@ -58,13 +67,16 @@ class Jobs:
         ctx = self._ctx
         if state.source_id not in ctx.sources:
             return Polled(source_id=state.source_id, result="error")
-        try:
-            return poll.poll(ctx, state)
-        except MonitorError:
-            raise
-        except Exception as fault:
-            log.exception("poll.failed", source=state.source_id)
-            return poll.failed(ctx, state, f"{type(fault).__name__}: {fault}")
+        with self._vigil.job("poll", ctx.worker.id, source=state.source_id):
+            try:
+                polled = poll.poll(ctx, state)
+            except MonitorError:
+                raise
+            except Exception as fault:
+                log.exception("poll.failed")
+                polled = poll.failed(ctx, state, f"{type(fault).__name__}: {fault}")
+        self._vigil.polled(polled.result)
+        return polled
 
     def claim_reads(self, limit: int) -> list[Entry] | None:
         """Claim entries to read; those that need no page are stored at once."""
@@ -79,7 +91,8 @@ class Jobs:
 
     def read(self, entry: Entry) -> bool:
         """Read one claimed entry's page."""
-        return read.read_page(self._ctx, entry)
+        with self._vigil.job("read", self._ctx.worker.id, source=entry.source_id, entry=entry.id):
+            return read.read_page(self._ctx, entry)
 
     def claim_checks(self, limit: int) -> list[Entry]:
         """Claim articles told a day ago."""
@@ -87,7 +100,8 @@ class Jobs:
 
     def check(self, entry: Entry) -> bool:
         """Look at one article's page again; the message that says what has become of it follows with the next judging."""
-        found = check.check(self._ctx, entry)
+        with self._vigil.job("check", self._ctx.worker.id, source=entry.source_id, entry=entry.id):
+            found = check.check(self._ctx, entry)
         if found:
             with self._lock:
                 self._answered.add(entry.id)
@@ -95,11 +109,12 @@ class Jobs:
 
     def judge(self) -> Decided | None:
         """Show what was answered, write the digests that are due, then judge the next batch of articles."""
-        self._show_answers()
-        digest.write(self._ctx)
-        decided = judge.judge(self._ctx)
-        if decided is None:  # there is time for what nobody waits for
-            self._ctx.store.index(INDEXED_AT_ONCE)
+        with self._vigil.job("judge", self._ctx.worker.id):
+            self._show_answers()
+            digest.write(self._ctx)
+            decided = judge.judge(self._ctx)
+            if decided is None:  # there is time for what nobody waits for
+                self._ctx.store.index(INDEXED_AT_ONCE)
         return decided
 
     def _show_answers(self) -> None:
@@ -115,7 +130,8 @@ class Jobs:
 
     def deliver(self, channel: str) -> Attempt | None:
         """Make one attempt at the channel's next delivery."""
-        return deliver.deliver(self._ctx, channel)
+        with self._vigil.job("deliver", self._ctx.worker.id, channel=channel):
+            return deliver.deliver(self._ctx, channel)
 
     def next_due(self) -> datetime | None:
         """Give the earliest time at which something waits to be read, judged or delivered."""

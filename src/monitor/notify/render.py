@@ -29,6 +29,7 @@ LONGEST_FACTS = 600
 LONGEST_NAME = 80
 LONGEST_ANSWERS = 900
 LONGEST_NEWS = 300
+DIFFER = "Answers differ: it is asked about again, and learned from only once they agree."
 #: Kept free for the texts of buttons and menu, topics' names included, as far as Slack counts them.
 ROOM_FOR_BUTTONS = 2_300
 
@@ -136,6 +137,11 @@ def render_ops(text: str, *, key: str) -> Message:
         blocks=(mrkdwn.section(words),),
         metadata={"event_type": OPS_TYPE, "event_payload": {"delivery": key}},
     )
+
+
+def muted_by(name: str) -> str:
+    """Say that nothing more of a story is told, and who wanted it so."""
+    return f"Muted by {name}: nothing more of this story is told."
 
 
 def likelihood(probability: float) -> str:
@@ -261,7 +267,7 @@ def _noted(one: Correction | None) -> str:
 def _answers(alert: Alert) -> str:
     """Say who answered what, and who does not want to hear more."""
     lines = [" · ".join(f"{_name(who)}: {_name(words)}" for who, words in alert.answers)]
-    lines += ["Answers differ: it is asked about again, and learned from only once they agree."] if alert.differ else []
+    lines += [DIFFER] if alert.differ else []
     lines += [mrkdwn.plain(alert.muted, 2 * LONGEST_NAME)] if alert.muted else []
     return mrkdwn.cut("\n".join(filter(None, lines)), LONGEST_ANSWERS)
 

@@ -1,6 +1,7 @@
 """Takes the files in force, gives the page of all settings: each with where it comes from, secrets masked."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from threading import Lock
 
 from starlette.requests import Request
@@ -8,7 +9,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from monitor.config.origins import DEFAULT, Group, origins
+from monitor.types import ConfigChange
 from monitor.web.frame import Frame
+
+RECENT, MOST_CHANGES = timedelta(days=365), 10
 
 
 def routes(frame: Frame) -> Sequence[BaseRoute]:
@@ -24,7 +28,12 @@ class _Settings:
 
     def show(self, request: Request) -> Response:
         """Show all settings in force. Where the files have a mistake by now, lines are those of the files as they were."""
-        return self._frame.page(request, "settings.html", groups=self._groups(), default=DEFAULT)
+        return self._frame.page(
+            request, "settings.html", groups=self._groups(), default=DEFAULT, changes=self._changes()
+        )
+
+    def _changes(self) -> list[ConfigChange]:
+        return self._frame.front.store.config_changes(self._frame.clock() - RECENT, MOST_CHANGES)
 
     def _groups(self) -> list[Group]:
         """Give the settings; they are worked out once for each change of the files, for a long list of sources takes seconds."""

@@ -229,6 +229,27 @@ def test_quiet_hours_hold_until_their_end_by_the_wall_clock(quiet: tuple[str, st
     assert decision.channels[0].not_before == datetime.fromisoformat(f"{due}+00:00")
 
 
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        # No 02:30 on 29 March: read with the offset before the change, 03:30. Two of them on 25 October: both count.
+        ("2026-03-29T00:00", "2026-03-29T01:30"),
+        ("2026-03-29T01:30", "2026-03-30T00:30"),
+        ("2026-10-24T12:00", "2026-10-25T00:30"),
+        ("2026-10-25T00:30", "2026-10-25T01:30"),
+        ("2026-10-25T01:30", "2026-10-26T01:30"),
+    ],
+)
+def test_a_digest_at_an_hour_that_a_change_of_the_clock_skips_or_repeats_is_never_left_out(now: str, due: str) -> None:
+    """A story is gathered for one of them, so none is told twice."""
+    digest = Route(channel="#desk", mode=AlertMode.DIGEST, at=time(2, 30))
+    topic = Topic(id="drug_policy", name="Drug policy", routes=(digest,))
+
+    decision = judge(configured=(topic,), now=datetime.fromisoformat(f"{now}+00:00"))
+
+    assert decision.channels[0].not_before == datetime.fromisoformat(f"{due}+00:00")
+
+
 @given(
     hours=st.integers(0, 3 * 365 * 24),
     start=st.integers(0, 23),

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from monitor.adapters.store import (
+    config_log,
     corrections,
     entries,
     figures,
@@ -19,6 +21,7 @@ from monitor.adapters.store import (
     migrate,
     mutes,
     outbox,
+    people,
     polling,
     search,
     stories,
@@ -30,6 +33,7 @@ from monitor.adapters.store.together import Together
 from monitor.types import (
     Activity,
     Article,
+    ConfigChange,
     Correction,
     Daily,
     Delivery,
@@ -37,10 +41,12 @@ from monitor.types import (
     DeliveryState,
     Draw,
     Entry,
+    Erased,
     Figures,
     Imported,
     Judged,
     Judgement,
+    Known,
     KnownEntry,
     Label,
     Ledger,
@@ -495,6 +501,38 @@ class SqlStore:
         """Give what was drawn in and after a week."""
         with self._database.read() as connection:
             return learning.all_draws(connection, since)
+
+    # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    def people(self) -> list[Known]:
+        """Give everybody of whom something is stored."""
+        with self._database.read() as connection:
+            return people.listed(connection)
+
+    def held_of(self, who: str) -> list[Mapping[str, Any]]:
+        """Give everything stored about a person."""
+        with self._database.read() as connection:
+            return list(people.held_of(connection, who))
+
+    def erase(self, who: str, now: datetime, key: str, *, keep_answers: bool = False) -> Erased:
+        """Forget a person."""
+        with self._database.write(durable=True) as connection:
+            return people.erase(connection, who, now, key, keep_answers=keep_answers)
+
+    # ── the configuration ────────────────────────────────────────────────────────────────────────────────────────────
+    def noted_config(self) -> tuple[str, Mapping[str, Any]]:
+        """Give digest and settings of the last configuration that was noted."""
+        with self._database.read() as connection:
+            return config_log.latest(connection)
+
+    def note_config(self, change: ConfigChange, settings: Mapping[str, Any]) -> bool:
+        """Store a change of the configuration; tell whether it was stored."""
+        with self._database.write() as connection:
+            return config_log.note(connection, change, settings)
+
+    def config_changes(self, since: datetime, limit: int = 1_000) -> list[ConfigChange]:
+        """Give the changes noted at or after a time, the latest first."""
+        with self._database.read() as connection:
+            return config_log.since(connection, since, limit)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def next_due(self) -> datetime | None:

@@ -87,7 +87,7 @@ def _refuse_ahead(state: SchemaState, shown: str) -> None:
     if state.ahead:
         raise StoreError(
             f"database {shown} was written by a newer version of this program ({state.current}, known {HEAD}): "
-            "update the program"
+            "update the program, or restore the backup made before `monitor db upgrade`"
         )
 
 

@@ -63,7 +63,7 @@ def refresh(connection: Connection, change: Refresh) -> int:
         held = {"state": DeliveryState.HELD.value, "error": change.instead}
         connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(held))
         return 0
-    message = _row_message(_signed(change.message, row.key))
+    message = row_message(_signed(change.message, row.key))
     connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(message=message))
     return 0
 
@@ -94,7 +94,7 @@ def _row(new: NewDelivery) -> dict[str, object]:
         "subject": new.subject,
         "channel": new.channel,
         "kind": new.kind.value,
-        "message": _row_message(new.message),
+        "message": row_message(new.message),
         "state": (DeliveryState.HELD if new.held else DeliveryState.PENDING).value,
         "attempts": 0,
         "not_before": new.not_before,
@@ -103,14 +103,16 @@ def _row(new: NewDelivery) -> dict[str, object]:
     }
 
 
-def _row_message(message: Message) -> dict[str, Any]:
+def row_message(message: Message) -> dict[str, Any]:
+    """Give a message as it is stored."""
     row = {"text": message.text, "blocks": list(message.blocks), "metadata": dict(message.metadata)}
     if message.picture is not None:
         row["picture"] = {"png": b64encode(message.picture.png).decode("ascii"), "alt": message.picture.alt}
     return row
 
 
-def _message(said: Mapping[str, Any]) -> Message:
+def message_of(said: Mapping[str, Any]) -> Message:
+    """Give the message that was stored."""
     shown = said.get("picture")
     picture = Picture(png=b64decode(shown["png"]), alt=shown["alt"]) if shown else None
     return Message(text=said["text"], blocks=tuple(said["blocks"]), metadata=said["metadata"], picture=picture)
@@ -286,7 +288,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         subject=row.subject,
         channel=row.channel,
         kind=DeliveryKind(row.kind),
-        message=_message(row.message),
+        message=message_of(row.message),
         state=DeliveryState(row.state),
         attempts=row.attempts,
         not_before=row.not_before,

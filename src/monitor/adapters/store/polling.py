@@ -14,6 +14,7 @@ from sqlalchemy import (
     Row,
     ScalarSelect,
     Subquery,
+    and_,
     bindparam,
     case,
     delete,
@@ -28,6 +29,7 @@ from sqlalchemy import (
 from monitor.adapters.store import workers
 from monitor.adapters.store.connect import insert_new
 from monitor.adapters.store.schema import MICROSECOND, entries, polls, sources
+from monitor.sources.schedule import LONGEST_WAIT
 from monitor.types import Activity, PollRecord, Source, SourceState, Worker
 
 #: Lines of the poll log kept per source: a week at the shortest interval would be 672, a week at the usual one is 168.
@@ -71,6 +73,10 @@ def sync(connection: Connection, declared: Sequence[Source], now: datetime) -> N
     if moved:  # whoever polls the old address at this moment loses the claim, and so cannot bring its state back
         connection.execute(change.values(claimed_by=None, **{name: bindparam(name) for name in _STATE}), moved)
     insert_new(connection, sources, new)
+    # No source waits longer: the clock was ahead when it was put off, and has been put right since.
+    too_far = sources.c.next_poll_at > now + LONGEST_WAIT + timedelta(days=1)
+    asked_to = and_(sources.c.retry_after.is_not(None), sources.c.retry_after > now)
+    connection.execute(update(sources).where(too_far, ~asked_to).values(next_poll_at=now))
 
 
 def note(connection: Connection, source: Source, now: datetime) -> None:

@@ -36,7 +36,7 @@ from sqlalchemy import (
 from monitor.types import EPOCH, KnownSitemap, Wishes
 
 #: The newest migration. Kept here as well, so that opening a store need not import Alembic.
-HEAD = "0006"
+HEAD = "0009"
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -312,6 +312,19 @@ rulings = Table(
     Column("together", Boolean, nullable=False),
     Column("who", Words, nullable=False),
     Column("at", Instant, nullable=False),
+)
+
+
+#: What was in force from when on. Only the latest row keeps its settings, secrets masked, to be compared with what comes next.
+config_changes = Table(
+    "config_changes",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("summary", Value(tuple[str, ...]), nullable=False),
+    Column("settings", Value(dict[str, Any]), nullable=False),
 )
 
 

@@ -1,0 +1,80 @@
+"""What is remembered of the configuration: noted at a start and at a reload, once, on both databases."""
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from monitor.bootstrap import open_archive, open_house
+from monitor.types import ConfigChange
+
+from .conftest import NOON
+
+
+def change(digest: str, minutes: int = 0) -> ConfigChange:
+    """Give a change that was noticed so many minutes past noon."""
+    at = NOON + timedelta(minutes=minutes)
+    return ConfigChange(at=at, digest=digest, who="ana@desk", summary=("alerts.max_per_hour: 30 → 20",))
+
+
+def test_a_configuration_is_noted_once_whoever_notices_it(store: Any) -> None:
+    """The second worker says the same a moment later; one that returns to an older one is a change again."""
+    noted = [
+        store.note_config(change(digest, minute), {"n": digest}) for minute, digest in enumerate(["a", "a", "b", "a"])
+    ]
+
+    assert noted == [True, False, True, True]
+    assert store.noted_config() == ("a", {"n": "a"})
+    assert store.config_changes(NOON + timedelta(minutes=1)) == [change("a", 3), change("b", 2)]
+    assert store.config_changes(NOON, limit=1) == [change("a", 3)]
+
+
+def configured(folder: Path, url: str, most: int) -> None:
+    """Write a configuration."""
+    folder.mkdir(exist_ok=True)
+    (folder / "monitor.yaml").write_text(
+        f"database: '{url}'\nmodels: {folder}/models\nalerts: {{max_per_hour: {most}}}\n"
+    )
+
+
+def test_a_start_and_a_reload_are_noted_with_what_changed_since(url: str, tmp_path: Path, capsys: Any) -> None:
+    """Also what was changed while nothing ran; a start under the same files adds nothing."""
+    folder = tmp_path / "config"
+    for most in (30, 30, 20):
+        configured(folder, url, most)
+        house = open_house(folder, {}, output=sys.stdout)
+        if most == 20:
+            configured(folder, url, 10)
+            assert house.jobs.refresh() == ["reloaded"]
+            assert house.jobs.refresh() == []
+        house.close()
+
+    with open_archive(folder, {}) as archive:
+        found = archive.store.config_changes(NOON.replace(year=2020))
+
+    assert [one.summary for one in found] == [
+        ("alerts.max_per_hour: 20 → 10",),
+        ("alerts.max_per_hour: 30 → 20",),
+        ("first noted: 0 sources, 0 topics",),
+    ]
+    assert all("@" in one.who for one in found)
+
+
+def test_the_command_lists_them_the_latest_last(tmp_path: Path) -> None:
+    """As read by a person, and by a program."""
+    folder = tmp_path / "config"
+    configured(folder, f"sqlite:///{tmp_path}/monitor.db", 30)
+    monitor = [sys.executable, "-m", "monitor", "--config", str(folder)]
+
+    def said(*words: str) -> str:
+        return subprocess.run([*monitor, *words], capture_output=True, text=True, check=True).stdout
+
+    none = said("config", "log")
+    open_house(folder, {}, output=sys.stdout).close()
+    configured(folder, f"sqlite:///{tmp_path}/monitor.db", 20)
+    open_house(folder, {}, output=sys.stdout).close()
+
+    assert none.startswith("No change of the last 30 days")
+    assert said("config", "log").splitlines()[-1] == "    alerts.max_per_hour: 30 → 20"
+    assert '"summary": ["alerts.max_per_hour: 30 \\u2192 20"]' in said("config", "log", "--json").splitlines()[-1]

@@ -1,0 +1,59 @@
+"""What has changed between two configurations, in words, and without secrets."""
+
+from typing import Any
+
+from monitor.config.changes import UNSEEN, differences, first_words, shown_settings
+
+MONITOR = "alerts: {max_per_hour: 30}\n"
+SOURCES = "sources: [{id: un.org, url: 'https://un.example/feed'}, {id: old, url: 'https://old.example/feed'}]\n"
+TOPICS = "topics: [{id: drug_policy, keywords: {include: [opium, heroin]}}]\n"
+
+
+def shown(monitor: str = MONITOR, sources: str = SOURCES, topics: str = TOPICS, **environ: str) -> Any:
+    """Give the settings of these files."""
+    files = {"monitor": monitor.encode(), "sources": sources.encode(), "topics": topics.encode()}
+    return shown_settings(files, environ)
+
+
+def test_each_kind_of_change_is_a_line_that_names_its_setting() -> None:
+    """Sources that come and go, words of a list, a number: as somebody would tell a colleague."""
+    before = shown()
+    after = shown(
+        "alerts: {max_per_hour: 20}\n",
+        "sources: [{id: un.org, url: 'https://un.example/feed', interval: 2h}, {id: unodc, url: 'https://u.example/feed'}]",
+        "topics: [{id: drug_policy, keywords: {include: [opium, xylazine]}}]",
+    )
+
+    assert differences(before, after) == (
+        "sources: + unodc, - old",
+        "alerts.max_per_hour: 30 → 20",
+        "topics.drug_policy.keywords.include: + xylazine, - heroin",
+        "sources.un.org.interval: not set → 2h",
+    )
+    assert first_words(before) == ("first noted: 2 sources, 1 topics",)
+
+
+def test_no_secret_is_told_and_a_change_of_one_is_said_to_be_unseen() -> None:
+    """Passwords in addresses, tokens in headers, the database's URL."""
+    hush = "zq-hush-0123456789"
+    source = "sources: [{{id: a, url: 'https://ana:{0}@a.example/feed?key={0}', headers: {{Authorization: '{0}'}}}}]"
+
+    before, after = (
+        shown(sources=source.format(secret), MONITOR_DATABASE_URL=f"postgresql://ana:{secret}@db/monitor")
+        for secret in (hush, f"{hush}-new")
+    )
+
+    assert hush not in repr(before)
+    assert differences(before, after) == (UNSEEN,)
+
+
+def test_a_thousand_changes_are_a_few_lines() -> None:
+    """However long the list that somebody pasted."""
+    many = "sources: [" + ", ".join(f"{{id: s{n}, url: 'https://s{n}.example/'}}" for n in range(100)) + "]"
+    slower = many.replace("'}", "', interval: 2h}")
+
+    [added] = [line for line in differences(shown(), shown(sources=many)) if line.startswith("sources:")]
+    changed = differences(shown(sources=many), shown(sources=slower))
+
+    assert added.endswith("… and 82 more")
+    assert (len(changed), changed[-1]) == (41, "… and 60 more")
