@@ -5,6 +5,7 @@ at what waits in the store and has no task yet. So nothing depends on a task's h
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager
@@ -130,7 +131,8 @@ class Scheduler:
 
     async def _stand(self, app: App) -> None:
         """Stand by until nobody leads, then lead; ends with the shift, raises where the connection is lost."""
-        parameters = {**_CLIENT_SIDE, **connection_parameters(self._url)}
+        name = {"application_name": f"monitor scheduler {os.getpid()}"}
+        parameters = {**_CLIENT_SIDE, **connection_parameters(self._url), **name}
         async with await AsyncConnection.connect(**parameters, autocommit=True) as connection:
             await connection.execute(_SERVER_SIDE)
             while not self._shift.over:
