@@ -1,6 +1,6 @@
 """Takes a config folder and the environment, gives a house ready to run: the only place where adapters are chosen."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -20,6 +20,7 @@ from monitor.adapters.engine.tally import Tally
 from monitor.adapters.fetcher import HttpFetcher
 from monitor.adapters.model_files import ModelFiles
 from monitor.adapters.notifier import ConsoleNotifier
+from monitor.adapters.notifier.pace import BURST
 from monitor.adapters.notifier.routed import RoutedNotifier
 from monitor.adapters.reader import ChildReader
 from monitor.adapters.store import open_store
@@ -27,7 +28,7 @@ from monitor.adapters.store.patient import Outages, patient, patiently
 from monitor.config import LiveConfig, load, shipped
 from monitor.config.changes import differences, first_words, shown_settings
 from monitor.config.live import RELOADED, digest_of
-from monitor.errors import ModelError, MonitorError
+from monitor.errors import ConfigError, ModelError, MonitorError
 from monitor.jobs import presence
 from monitor.jobs.context import Context
 from monitor.jobs.trial import Trial, Web, try_source
@@ -37,6 +38,8 @@ from monitor.stories import shipped_idf
 from monitor.types import ConfigChange, RunReport, Settings, Topic, Weekly, Worker
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from monitor.adapters.answers.callbacks import Callbacks
     from monitor.classify import Judge, Model
     from monitor.classify.threshold import Choice, Stream
@@ -44,6 +47,9 @@ if TYPE_CHECKING:
     from monitor.jobs.regroup import Editor
 
 ONCE_PATIENCE = timedelta(seconds=20)  #: a run from cron had better fail than hang on a locked database
+CLUSTER_PATIENCE = timedelta(
+    minutes=2
+)  #: a restart of PostgreSQL; after it a process ends, to be begun again elsewhere
 SERVICE_PATIENCE = timedelta(days=3650)  #: the service keeps what it holds until the database is back
 
 
@@ -69,13 +75,18 @@ def notifier(settings: Settings, environ: Mapping[str, str], output: TextIO) -> 
     return RoutedNotifier(_usual(settings, environ, output), environ, now)
 
 
+def _burst(settings: Settings) -> float:
+    """Give how many messages a channel may get at once: where many post, none in advance, so that the pace is that of all."""
+    return 1.0 if settings.engine == "procrastinate" else BURST
+
+
 def _usual(settings: Settings, environ: Mapping[str, str], output: TextIO) -> Notifier:
     token = environ.get("SLACK_BOT_TOKEN", "")
     if not token:
         return ConsoleNotifier(output)
     from monitor.adapters.notifier.slack import SlackNotifier  # noqa: PLC0415 - heavy, and not everybody has a token
 
-    return SlackNotifier(token, settings.slack.base_url, per_second=settings.slack.per_second)
+    return SlackNotifier(token, settings.slack.base_url, per_second=settings.slack.per_second, burst=_burst(settings))
 
 
 def answers_come(settings: Settings, environ: Mapping[str, str]) -> bool:
@@ -146,7 +157,16 @@ class House:
             socket.close()
 
     def service(self) -> Engine:
-        """Give the engine of the service."""
+        """Give the engine of the service.
+
+        Raises:
+            ConfigError: the configuration is for many machines.
+        """
+        if self.settings.engine == "procrastinate":
+            raise ConfigError(
+                "`engine: procrastinate` runs as `monitor scheduler` and any number of `monitor worker`; "
+                "for one process write `engine: local`"
+            )
         from monitor.adapters.engine.threads import ThreadEngine  # noqa: PLC0415 - APScheduler is the service's alone
 
         return ThreadEngine(
@@ -157,6 +177,47 @@ class House:
             road=self.fetcher,
             chores=self.chores,
         )
+
+    def scheduler(self) -> Engine:
+        """Give a scheduler of the cluster.
+
+        Raises:
+            ConfigError: the configuration is not for a cluster, or what it takes is not installed.
+            StoreError: the database lacks the cluster's tables.
+        """
+        self._refuse_no_cluster()
+        if self.settings.slack.answers == "http" and answers_come(self.settings, self.environ):
+            raise ConfigError("`engine: procrastinate` hears answers over the socket: write `slack: {answers: socket}`")
+        from monitor.adapters.engine.scheduler import Scheduler  # noqa: PLC0415 - an extra
+
+        return Scheduler(
+            self.jobs,
+            url=self.settings.database,
+            road=self.fetcher,
+            chores=self.chores,
+            listening=self.listening,
+            stopped=self.stopped,
+        )
+
+    def worker(self, queues: Collection[str], concurrency: int | None) -> Engine:
+        """Give a worker of the cluster, for these queues; raises as `scheduler` does."""
+        self._refuse_no_cluster()
+        from monitor.adapters.engine.worker import ClusterWorker  # noqa: PLC0415 - an extra
+
+        return ClusterWorker(
+            self.jobs,
+            url=self.settings.database,
+            queues=queues,
+            concurrency=concurrency or self.settings.fetch.workers,
+            road=self.fetcher,
+            chores=self.chores,
+            stopped=self.stopped,
+        )
+
+    def _refuse_no_cluster(self) -> None:
+        if self.settings.engine != "procrastinate":
+            raise ConfigError("`engine: local` runs as `monitor run`; for many machines write `engine: procrastinate`")
+        refuse_unready_cluster(self.settings.database)
 
     def close(self) -> None:
         """Let go of children and connections."""
@@ -173,6 +234,7 @@ def open_house(
     dry_run: bool = False,
     backfill: timedelta | None = None,
     service: bool = False,
+    cluster: bool = False,
     stopped: Event | None = None,
 ) -> House:
     """Put all parts together.
@@ -184,6 +246,7 @@ def open_house(
         dry_run: record alerts as held instead of sending them.
         backfill: how far back a source's first poll may alert, instead of what the configuration says.
         service: wait for a store that is away as long as it takes, instead of seconds.
+        cluster: wait some minutes; who leads the cluster declares the sources, and not whoever comes.
         stopped: set by whoever wants the house to stop, also while it is being put together.
 
     Raises:
@@ -194,15 +257,15 @@ def open_house(
     files = model_files(settings)
     version = files.check()
     stopped = stopped or Event()
-    patience = SERVICE_PATIENCE if service else ONCE_PATIENCE
+    patience = CLUSTER_PATIENCE if cluster else SERVICE_PATIENCE if service else ONCE_PATIENCE
     opened = patiently(partial(open_store, settings.database), "open", patience, stopped)
     outages = Outages()
     store = patient(opened, patience=patience, stopped=stopped, outages=outages)
-    store.sync_sources(settings.sources, now())
-    store.retry_now(now())
-    _note_config(store, live.files, environ)
+    if not cluster:
+        store.sync_sources(settings.sources, now())
+        store.retry_now(now())
     fetcher, reader = HttpFetcher(settings.fetch), ChildReader()
-    complaint = mistake = ""
+    complaint = mistake = noted = ""
 
     def trouble() -> Mapping[str, str]:
         found = {"model": complaint, "configuration": mistake and f"the old configuration stays in force: {mistake}"}
@@ -221,18 +284,20 @@ def open_house(
         clock=now,
         answers=answers_come(settings, environ),
         dry_run=dry_run,
+        declares=not cluster,
         sources={source.id: source for source in settings.sources},
         trouble=trouble,
         over=outages.over,
     )
 
     def renew(ctx: Context) -> tuple[Context, list[str]]:
-        nonlocal complaint, mistake, version
+        nonlocal complaint, mistake, noted, version
         lines, told = live.refresh(), complaint
         if lines:
             mistake = "" if lines == [RELOADED] else "; ".join(lines)
-        if lines == [RELOADED]:
+        if ctx.declares and (digest := digest_of(live.files)) != noted:
             _note_config(store, live.files, environ)
+            noted = digest
         changed = _with_backfill(live.current, backfill)
         model, complaint = _new_model(files, version)
         if complaint and complaint != told:
@@ -273,6 +338,40 @@ def _note_config(store: Store, files: Mapping[str, bytes | None], environ: Mappi
     summary = differences(before, settings) if noted else first_words(settings)
     who = f"{login()}@{gethostname()}"
     store.note_config(ConfigChange(at=now(), digest=digest, who=who, summary=summary), settings)
+
+
+def refuse_unready_cluster(url: str) -> None:
+    """Make sure that what a cluster takes is installed, and its tables there.
+
+    Raises:
+        ConfigError: the extra is not installed.
+        StoreBusy, StoreError: the database is out of reach; the tables are missing, behind or ahead.
+    """
+    _cluster_tables().refuse_unready(url)
+
+
+def upgrade_cluster(settings: Settings) -> str:
+    """Bring the cluster's tables up to the installed Procrastinate; give what was done, "" where there is no cluster.
+
+    Raises:
+        ConfigError, StoreBusy, StoreError: as `refuse_unready_cluster`.
+    """
+    if settings.engine != "procrastinate":
+        return ""
+    was = _cluster_tables().bring_up(settings.database)
+    if was.current == was.head:
+        return f"The cluster's tables are up to date ({was.head})."
+    return f"The cluster's tables were brought from {was.current or 'nothing'} to {was.head}."
+
+
+def _cluster_tables() -> "ModuleType":
+    try:
+        from monitor.adapters.engine import tables  # noqa: PLC0415 - an extra
+    except ImportError as missing:
+        raise ConfigError(
+            f'`engine: procrastinate` needs {missing.name}: pip install "topic-monitor[cluster]"'
+        ) from missing
+    return tables
 
 
 def _chores(folder: Path, settings: Settings, environ: Mapping[str, str]) -> Chores:

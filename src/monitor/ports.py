@@ -5,7 +5,7 @@ A method of `Store` is one transaction: all of it is stored or nothing. Store me
 `StoreFull` (temporary) or `StoreError` (permanent) and nothing else; fetchers and notifiers do not raise, trouble is a value.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -106,13 +106,16 @@ class Store(Protocol):
         """
 
     def claim_sources(
-        self, worker: Worker, now: datetime, limit: int, *, only: Collection[str] | None = None
+        self, worker: Worker, now: datetime, limit: int, *, only: Collection[str] | None = None, due: bool = False
     ) -> list[SourceState]:
         """Claim up to `limit` declared, unclaimed sources, longest due first.
 
-        Without `only`: those with `next_poll_at` ≤ now. With `only`: those ids, due or not. In both cases a `retry_after` in the
-        future holds, and a source that is stopped is left alone.
+        Without `only`: those with `next_poll_at` ≤ now. With `only`: those ids, due or not (`due`: those of them that are). In
+        each case a `retry_after` in the future holds, and a source that is stopped is left alone.
         """
+
+    def due_sources(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """Give what `claim_sources` would claim, without claiming: the ids, each with the address to ask, longest due first."""
 
     def known_entries(self, source_id: str, identities: Collection[str], urls: Collection[str]) -> list[KnownEntry]:
         """Give the source's kept entries that have one of these identities or canonical URLs."""
@@ -148,8 +151,21 @@ class Store(Protocol):
         """Give the source's latest entries, the one seen last first."""
 
     # ── entries (jobs read and judge) ────────────────────────────────────────────────────────────────────────────────
-    def claim_to_read(self, worker: Worker, now: datetime, limit: int) -> list[Entry]:
-        """Claim up to `limit` unclaimed entries in stage `read` whose time has come, oldest first."""
+    def claim_to_read(
+        self, worker: Worker, now: datetime, limit: int, *, only: Collection[int] | None = None
+    ) -> list[Entry]:
+        """Claim up to `limit` unclaimed entries in stage `read`, oldest first: those whose time has come, or these (`only`).
+
+        These are due as soon as they are claimed: where the claim is lost, others find them at once.
+        """
+
+    def hand_over(
+        self, worker: Worker, ids: Collection[int], until: datetime, also: Callable[[Any], None] | None = None
+    ) -> None:
+        """Free these claimed entries for whoever claims them by their ids; for others their time comes at `until`.
+
+        `also` is called with the database driver's own connection: what it stores there is part of the transaction.
+        """
 
     def save_read(self, worker: Worker, articles: Sequence[Article], later: Sequence[ReadLater] = ()) -> None:
         """Store the texts found (stage `judge`) and what is to be tried again (stage `read`, one more attempt). Idempotent."""
@@ -527,8 +543,14 @@ class Work(Protocol):
     def refresh(self) -> list[str]:
         """Take up changed configuration or a new model; give what is to be said about it, a line each."""
 
-    def claim_polls(self, limit: int, *, every: bool = False) -> list[SourceState]:
-        """Claim sources that are due (`every`: all that are declared)."""
+    def lead(self) -> None:
+        """Make the stored sources those declared, and due what was refused: for who begins to look after all others."""
+
+    def claim_polls(self, limit: int, *, every: bool = False, only: Collection[str] | None = None) -> list[SourceState]:
+        """Claim sources that are due (`every`: all that are declared; `only`: of these)."""
+
+    def due_polls(self, limit: int) -> list[tuple[str, str]]:
+        """Give the sources that could be claimed, each with the address to ask, longest due first."""
 
     def stopped(self) -> list[str]:
         """Give the sources that are not polled any more, because their server says that they are gone for good."""
@@ -539,11 +561,23 @@ class Work(Protocol):
     def claim_reads(self, limit: int) -> list[Entry] | None:
         """Claim entries to read, do those that need no page, give back the others; None where nothing waits."""
 
+    def hand_over(self, entries: Sequence[Entry], also: Callable[[Any], None]) -> None:
+        """Free claimed entries for whoever is told their ids, by `also`, in the same transaction.
+
+        `also` is given the database driver's connection. What nobody takes is due again after an hour.
+        """
+
+    def claim_pages(self, ids: Collection[int]) -> list[Entry]:
+        """Claim these entries, as far as their pages still wait to be read."""
+
     def read(self, entry: Entry) -> bool:
         """Read one claimed entry's page; False where it is to be tried again later."""
 
     def claim_checks(self, limit: int) -> list[Entry]:
         """Claim articles told a day ago, to see whether their pages are still there."""
+
+    def entries(self, ids: Collection[int]) -> list[Entry]:
+        """Give these entries."""
 
     def check(self, entry: Entry) -> bool:
         """Look at one article's page again; tell whether anything has become of it."""
@@ -551,11 +585,17 @@ class Work(Protocol):
     def judge(self) -> Decided | None:
         """Judge the next batch of articles; None where none waits or another worker is judging."""
 
+    def show_answers(self) -> None:
+        """Write the messages anew that somebody has answered here. Not beside `judge` in one process."""
+
     def channels(self) -> list[str]:
         """Give the channels with a delivery due."""
 
     def deliver(self, channel: str) -> Attempt | None:
         """Make one attempt at the channel's next delivery; None where none is due."""
+
+    def pause(self, channel: str) -> float:
+        """Give the seconds for which a channel is to be left alone."""
 
     def next_due(self) -> datetime | None:
         """Give the earliest time at which something waits to be read, judged or delivered."""

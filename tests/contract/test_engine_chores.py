@@ -44,7 +44,7 @@ def test_what_is_done_every_day_is_due_soon_after_the_start_and_a_day_later() ->
     scheduler = BackgroundScheduler()
     scheduler.start(paused=True)
     try:
-        jobs = [scheduler.add_job(one.run, args=[Event()], **one.due(start)) for one in (daily, weekly)]
+        jobs = [scheduler.add_job(one.run, one.due(start), [Event()]) for one in (daily, weekly)]
         first = jobs[0].next_run_time
 
         assert first == start + timedelta(minutes=10)

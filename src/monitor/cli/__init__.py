@@ -60,6 +60,7 @@ def options(
 def _register() -> None:
     from monitor.cli import (
         audit,
+        cluster,
         db,
         inspect,
         label,
@@ -87,6 +88,7 @@ def _register() -> None:
         demo,
         setup,
         run,
+        cluster,
         sources,
         inspect,
         search,

@@ -23,12 +23,17 @@ def register(app: typer.Typer) -> None:
 def upgrade(ctx: typer.Context) -> None:
     """Bring the database up to the version of this program; back it up before."""
     from monitor.adapters.store import upgrade as bring_up
+    from monitor.bootstrap import upgrade_cluster
+    from monitor.config import load
 
-    was = bring_up(_url(ctx))
+    settings = load(ctx.obj.config_dir, os.environ)
+    was = bring_up(settings.database)
     if was.current == was.head:
         print(f"The database is up to date ({was.head}).")
     else:
         print(f"The database was brought from {was.current or 'nothing'} to {was.head}.")
+    if line := upgrade_cluster(settings):
+        print(line)
 
 
 @_commands.command(epilog="Examples: monitor db check · monitor db check --json")

@@ -52,7 +52,7 @@ def run(
     if every and not once:
         raise UsageError("--all goes with --once: the service polls each source when it is due")
     start_logging()
-    _keep_house()
+    keep_house()
     window, stopped = _span(backfill), stopped_by_signals()
     try:
         house = bootstrap.open_house(
@@ -73,12 +73,13 @@ def run(
             if once:
                 report = house.once(every=every, watch=watch).run()
             else:
+                service = house.service()
                 with house.listening(), _web(house, ctx.obj.config_dir):
-                    report = house.service().run()
+                    report = service.run()
     finally:
         house.close()
     _tell(report, once=once, as_json=as_json)
-    _end(1 if report.errors else 0)
+    end(1 if report.errors else 0)
 
 
 @contextmanager
@@ -108,7 +109,7 @@ def _web(house: "House", folder: Path) -> "Iterator[None]":
         yield
 
 
-def _keep_house() -> None:
+def keep_house() -> None:
     """Set up memory for a program of a few large tables and many short-lived strings in many threads."""
     # By the interpreter's own thresholds an eighth of a run is spent on looking for cycles.
     gc.set_threshold(50_000, 20, 100)
@@ -142,7 +143,7 @@ def stopped_by_signals() -> threading.Event:
     return stopped
 
 
-def _end(code: int) -> None:
+def end(code: int) -> None:
     """Exit; where a request was left behind, without the interpreter's waiting for its thread, which may take half a minute."""
     if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
         sys.stdout.flush()

@@ -38,6 +38,7 @@ class Context:
     writer: Writer | None = None  #: of summaries, where a language model is configured
     answers: bool = False  #: whether buttons work, so whether messages carry any
     dry_run: bool = False
+    declares: bool = True  #: whether the stored sources follow our configuration: of many processes those of one do
     chance: Callable[[], float] = random
     key: Callable[[], str] = new_key
     sources: Mapping[str, Source] = field(default_factory=dict)

@@ -27,6 +27,7 @@ MAX_ATTEMPTS = 3  #: an article is worth telling on its teaser rather than late
 RETRY = timedelta(seconds=20)  #: doubled with every attempt
 LONGEST_WAIT = timedelta(hours=6)  #: however long the server asks to be left alone: by then the teaser will do
 OTHER_PAGES = 20  #: of the same source, that a page's text is compared with
+NOT_DECLARED = "pages of this source are not fetched any more"
 ENOUGH = 1_200  #: characters in the feed itself beyond which its text is taken for the whole article
 
 
@@ -53,7 +54,7 @@ def sort_out(ctx: Context, entries: Sequence[Entry]) -> Sorted:
 def _why_not(ctx: Context, entry: Entry) -> str:
     source = ctx.sources.get(entry.source_id)
     if source is None or source.full_text is FullText.NEVER:
-        return "pages of this source are not fetched any more"
+        return NOT_DECLARED
     if entry.url is None:
         return "no link"
     if source.full_text is FullText.ALWAYS:

@@ -1,11 +1,13 @@
 """Takes a context, gives the jobs as an engine sees them (`ports.Work`)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import chain, zip_longest
 from threading import Lock
 from time import monotonic
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -16,6 +18,9 @@ from monitor.jobs.context import Context
 from monitor.jobs.vigil import Vigil
 from monitor.types import Attempt, Command, Decided, DeliveryKind, Entry, Polled, Pressed, Reply, SourceState
 
+HANDED_OVER = timedelta(
+    hours=1
+)  #: pages of a host that is asked slowly wait long; what nobody takes is sorted out again
 INDEXED_AT_ONCE = 200  #: articles: some hundredths of a second under the database's lock
 
 log = structlog.get_logger(__name__)
@@ -46,17 +51,34 @@ class Jobs:
     def refresh(self) -> list[str]:
         """Take up changed configuration or a new model."""
         ctx, lines = self._renew(self._ctx)
-        if ctx.settings.sources != self._ctx.settings.sources:
+        if ctx.declares and ctx.settings.sources != self._ctx.settings.sources:
             ctx.store.sync_sources(ctx.settings.sources, ctx.clock())
         self._ctx = ctx
         return lines
 
-    def claim_polls(self, limit: int, *, every: bool = False) -> list[SourceState]:
+    def lead(self) -> None:
+        """Make the stored sources those declared, from now on, and due what was refused."""
+        self._ctx = ctx = replace(self._ctx, declares=True)
+        ctx.store.sync_sources(ctx.settings.sources, ctx.clock())
+        ctx.store.retry_now(ctx.clock())
+        if ctx.answers:  # what the one before it heard and did not show
+            with self._lock:
+                self._answered |= answer.unshown(ctx)
+
+    def claim_polls(self, limit: int, *, every: bool = False, only: Collection[str] | None = None) -> list[SourceState]:
         """Claim sources that are due, hosts in turn, so that one slow host does not take all threads."""
         if limit < 1:
             return []
-        only = set(self._ctx.sources) if every else None
-        return _hosts_in_turn(self._ctx.store.claim_sources(self._ctx.worker, self._ctx.clock(), limit, only=only))
+        ctx = self._ctx
+        if only is not None:  # one that our configuration does not know yet would stay claimed
+            only = ctx.sources.keys() & only
+        elif every:
+            only = ctx.sources.keys()
+        return _hosts_in_turn(ctx.store.claim_sources(ctx.worker, ctx.clock(), limit, only=only, due=not every))
+
+    def due_polls(self, limit: int) -> list[tuple[str, str]]:
+        """Give the sources that could be claimed, each with the address to ask."""
+        return self._ctx.store.due_sources(self._ctx.clock(), limit)
 
     def stopped(self) -> list[str]:
         """Give the sources that are not polled any more."""
@@ -89,6 +111,21 @@ class Jobs:
             ctx.store.save_read(ctx.worker, sorted_out.at_hand)
         return list(sorted_out.to_fetch)
 
+    def hand_over(self, entries: Sequence[Entry], also: Callable[[Any], None]) -> None:
+        """Free claimed entries for whoever is told their ids, by `also`, in the same transaction."""
+        ctx = self._ctx
+        ctx.store.hand_over(ctx.worker, [entry.id for entry in entries], ctx.clock() + HANDED_OVER, also)
+
+    def claim_pages(self, ids: Collection[int]) -> list[Entry]:
+        """Claim these entries; one whose source our configuration does not know any more is read without its page."""
+        ctx = self._ctx
+        entries = ctx.store.claim_to_read(ctx.worker, ctx.clock(), len(ids), only=ids)
+        if lost := [
+            read.from_feed(entry, read.NOT_DECLARED) for entry in entries if entry.source_id not in ctx.sources
+        ]:
+            ctx.store.save_read(ctx.worker, lost)
+        return [entry for entry in entries if entry.source_id in ctx.sources]
+
     def read(self, entry: Entry) -> bool:
         """Read one claimed entry's page."""
         with self._vigil.job("read", self._ctx.worker.id, source=entry.source_id, entry=entry.id):
@@ -97,6 +134,11 @@ class Jobs:
     def claim_checks(self, limit: int) -> list[Entry]:
         """Claim articles told a day ago."""
         return check.claim(self._ctx, limit)
+
+    def entries(self, ids: Collection[int]) -> list[Entry]:
+        """Give these entries, as far as their sources are declared."""
+        entries = [one.article.entry for one in self._ctx.store.judgements(ids)]
+        return [entry for entry in entries if entry.source_id in self._ctx.sources]
 
     def check(self, entry: Entry) -> bool:
         """Look at one article's page again; the message that says what has become of it follows with the next judging."""
@@ -110,14 +152,15 @@ class Jobs:
     def judge(self) -> Decided | None:
         """Show what was answered, write the digests that are due, then judge the next batch of articles."""
         with self._vigil.job("judge", self._ctx.worker.id):
-            self._show_answers()
+            self.show_answers()
             digest.write(self._ctx)
             decided = judge.judge(self._ctx)
             if decided is None:  # there is time for what nobody waits for
                 self._ctx.store.index(INDEXED_AT_ONCE)
         return decided
 
-    def _show_answers(self) -> None:
+    def show_answers(self) -> None:
+        """Write the messages anew that somebody has answered here."""
         with self._lock:
             answered, self._answered = self._answered, set()
         if answered and not answer.show(self._ctx, answered):
@@ -132,6 +175,10 @@ class Jobs:
         """Make one attempt at the channel's next delivery."""
         with self._vigil.job("deliver", self._ctx.worker.id, channel=channel):
             return deliver.deliver(self._ctx, channel)
+
+    def pause(self, channel: str) -> float:
+        """Give the seconds for which a channel is to be left alone."""
+        return self._ctx.notifier.wait(channel)
 
     def next_due(self) -> datetime | None:
         """Give the earliest time at which something waits to be read, judged or delivered."""

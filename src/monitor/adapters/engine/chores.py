@@ -8,14 +8,17 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from monitor.types import Weekly
+
+if TYPE_CHECKING:
+    from apscheduler.triggers.base import BaseTrigger
 
 log = structlog.get_logger(__name__)
 
@@ -34,13 +37,15 @@ class Chores:
     commands: Sequence[Sequence[str]]  #: words after `monitor --config DIR`; each says JSON
     environ: Mapping[str, str]
 
-    def due(self, now: datetime) -> dict[str, Any]:
-        """Give when they are run, in the words of APScheduler."""
+    def due(self, now: datetime) -> "BaseTrigger":
+        """Give when they are run."""
+        from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - APScheduler is the service's alone
+        from apscheduler.triggers.interval import IntervalTrigger  # noqa: PLC0415
+
         if self.weekly is None:  # not at a fixed time: a machine that is off at night would never come to it
-            return {"trigger": "interval", "hours": 24, "next_run_time": now + SETTLED}
-        at = self.weekly.at
-        time = {"day_of_week": self.weekly.day, "hour": at.hour, "minute": at.minute}
-        return {"trigger": "cron", **time, "timezone": self.timezone}
+            return IntervalTrigger(hours=24, start_date=now + SETTLED, timezone=UTC)
+        day, at = self.weekly.day, self.weekly.at
+        return CronTrigger(day_of_week=day, hour=at.hour, minute=at.minute, timezone=self.timezone)
 
     def run(self, stopped: Event) -> None:
         """Run the commands one after the other, and log what each said."""

@@ -99,7 +99,7 @@ class ThreadEngine:
         scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
         scheduler.add_job(self._tick, "interval", seconds=TICK, id="tick")
         for number, chores in enumerate(self._chores):
-            scheduler.add_job(chores.run, args=[self._stopped], id=f"chores-{number}", **chores.due(datetime.now(UTC)))
+            scheduler.add_job(chores.run, chores.due(datetime.now(UTC)), [self._stopped], id=f"chores-{number}")
         self._tick()
         scheduler.start()
         self._stopped.wait()

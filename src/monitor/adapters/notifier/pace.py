@@ -14,9 +14,9 @@ BURST = 3.0  #: messages at once before the pace counts; Slack takes short burst
 class Pace:
     """For any number of threads. `clock` gives seconds."""
 
-    def __init__(self, per_second: float, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, per_second: float, clock: Callable[[], float] = monotonic, *, burst: float = BURST) -> None:
         self._per_second = per_second
-        self._burst = max(BURST, per_second)
+        self._burst = max(burst, per_second)
         self._clock = clock
         self._lock = Lock()
         self._left: dict[str, float] = defaultdict(lambda: self._burst)

@@ -14,7 +14,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
-from monitor.adapters.notifier.pace import Pace
+from monitor.adapters.notifier.pace import BURST, Pace
 from monitor.adapters.notifier.slack_calls import Trouble, ask
 from monitor.errors import ConfigError
 from monitor.types import (
@@ -65,9 +65,16 @@ def client(token: str, base_url: str) -> WebClient:
 class SlackNotifier:
     """A `ports.Notifier` over Slack's Web API."""
 
-    def __init__(self, token: str, base_url: str = "https://slack.com/api/", *, per_second: float = PER_SECOND) -> None:
+    def __init__(
+        self,
+        token: str,
+        base_url: str = "https://slack.com/api/",
+        *,
+        per_second: float = PER_SECOND,
+        burst: float = BURST,
+    ) -> None:
         self._client = client(token, base_url)
-        self._pace = Pace(per_second)
+        self._pace = Pace(per_second, burst=burst)
         self._ids: dict[str, str] = {}
 
     def send(self, channel: str, kind: DeliveryKind, message: Message, ref: MessageRef | None) -> DeliveryOutcome:

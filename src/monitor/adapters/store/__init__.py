@@ -3,7 +3,7 @@
 `SqlStore` is the port, a method a transaction; each subject has its module of small functions over a connection.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -163,11 +163,16 @@ class SqlStore:
             return polling.ailing(connection, quiet)
 
     def claim_sources(
-        self, worker: Worker, now: datetime, limit: int, *, only: Collection[str] | None = None
+        self, worker: Worker, now: datetime, limit: int, *, only: Collection[str] | None = None, due: bool = False
     ) -> list[SourceState]:
         """Claim up to `limit` declared, unclaimed sources, longest due first."""
         with self._database.write() as connection:
-            return polling.claim(connection, worker, now, limit, only)
+            return polling.claim(connection, worker, now, limit, only, due=due)
+
+    def due_sources(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """Give the sources that could be claimed, each with the address to ask, longest due first."""
+        with self._database.read() as connection:
+            return polling.due(connection, now, limit)
 
     def known_entries(self, source_id: str, identities: Collection[str], urls: Collection[str]) -> list[KnownEntry]:
         """Give the source's kept entries that have one of these identities or canonical URLs."""
@@ -219,10 +224,21 @@ class SqlStore:
             return entries.latest(connection, source_id, limit)
 
     # ── entries ──────────────────────────────────────────────────────────────────────────────────────────────────────
-    def claim_to_read(self, worker: Worker, now: datetime, limit: int) -> list[Entry]:
-        """Claim up to `limit` unclaimed entries in stage `read` whose time has come, oldest first."""
+    def claim_to_read(
+        self, worker: Worker, now: datetime, limit: int, *, only: Collection[int] | None = None
+    ) -> list[Entry]:
+        """Claim up to `limit` unclaimed entries in stage `read`, oldest first: those whose time has come, or these."""
         with self._database.write() as connection:
-            return entries.claim_to_read(connection, worker, now, limit)
+            return entries.claim_to_read(connection, worker, now, limit, only)
+
+    def hand_over(
+        self, worker: Worker, ids: Collection[int], until: datetime, also: Callable[[Any], None] | None = None
+    ) -> None:
+        """Free claimed entries for whoever claims them by their ids."""
+        with self._database.write() as connection:
+            entries.hand_over(connection, worker, ids, until)
+            if also:
+                also(connection.connection.driver_connection)
 
     def save_read(self, worker: Worker, articles: Sequence[Article], later: Sequence[ReadLater] = ()) -> None:
         """Store the texts found and what is to be tried again, of the entries this worker still has claimed."""

@@ -40,7 +40,7 @@ class Database:
             self._durable: Engine = engine.execution_options(begin="IMMEDIATE", synchronous="FULL")
             self._turn: threading.Lock | None = threading.Lock()
         else:
-            engine = _postgresql_engine(url, self.shown, patience)
+            engine = _postgresql_engine(url, patience)
             self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
             self._writer = self._durable = engine
             self._turn = None
@@ -171,13 +171,13 @@ def _begin(connection: Connection) -> None:
 
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
-def _postgresql_engine(url: str, shown: str, patience: float) -> Engine:
-    scheme, _, rest = url.partition("://")
-    if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
-        raise StoreError(f"database {shown} is of an unknown kind: write sqlite:///folder/file.db or postgresql://…")
+def _postgresql_engine(url: str, patience: float) -> Engine:
+    import psycopg  # noqa: PLC0415 - 0.15 s that SQLite has no use for
+
+    parameters = connection_parameters(url, patience)
     engine = create_engine(
         "postgresql+psycopg://",
-        creator=_connector(f"postgresql://{rest}", shown, patience),
+        creator=lambda: psycopg.connect(**parameters),
         pool_pre_ping=True,
         **_POOL,
     )
@@ -185,22 +185,30 @@ def _postgresql_engine(url: str, shown: str, patience: float) -> Engine:
     return engine
 
 
-def _connector(url: str, shown: str, patience: float) -> Callable[[], Any]:
-    import psycopg  # noqa: PLC0415 - 0.15 s that SQLite has no use for
+def connection_parameters(url: str, patience: float = PATIENCE) -> dict[str, Any]:
+    """Give what `psycopg.connect` is to be called with for a PostgreSQL URL; `patience`: seconds for connecting.
+
+    Raises:
+        StoreError: it is none, or cannot be understood.
+    """
+    from psycopg import ProgrammingError  # noqa: PLC0415 - as above
     from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
 
+    scheme, _, rest = url.partition("://")
+    shown = without_password(url)
+    if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        raise StoreError(f"database {shown} is of an unknown kind: write sqlite:///folder/file.db or postgresql://…")
     try:
-        parameters: dict[str, Any] = {
+        return {
             "connect_timeout": int(patience),
-            **conninfo_to_dict(url),
+            **conninfo_to_dict(f"postgresql://{rest}"),
             "client_encoding": "UTF8",
         }
-    except psycopg.ProgrammingError:
+    except ProgrammingError:
         # Not chained: the driver's message may quote a part of the password.
         raise StoreError(
             f"database {shown} is no valid URL: percent-encode special characters in user and password"
         ) from None
-    return lambda: psycopg.connect(**parameters)
 
 
 def _limit_waiting(patience: float) -> Callable[[Any, object], None]:

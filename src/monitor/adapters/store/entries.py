@@ -116,12 +116,15 @@ def _row(entry: NewEntry) -> dict[str, object]:
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-def claim_to_read(connection: Connection, worker: Worker, now: datetime, limit: int) -> list[Entry]:
-    """Claim entries whose page may be read now, oldest first."""
+def claim_to_read(
+    connection: Connection, worker: Worker, now: datetime, limit: int, only: Collection[int] | None
+) -> list[Entry]:
+    """Claim entries whose page may be read now, or those named, oldest first."""
+    wanted = entries.c.not_before <= now if only is None else entries.c.id.in_(only)
     rows = connection.execute(
         select(*_COLUMNS)
         .join_from(entries, sources)
-        .where(TO_READ, entries.c.not_before <= now)
+        .where(TO_READ, wanted)
         .order_by(entries.c.id)
         .limit(limit)
         .with_for_update(of=entries, skip_locked=True)
@@ -129,8 +132,16 @@ def claim_to_read(connection: Connection, worker: Worker, now: datetime, limit: 
     if rows:
         workers.ensure(connection, worker)
         ids = [row.id for row in rows]
-        connection.execute(update(entries).where(entries.c.id.in_(ids)).values(claimed_by=worker.id))
+        # Named ones were put off as they were handed over: claimed, they are due to others as soon as this worker is gone.
+        due = {} if only is None else {"not_before": now}
+        connection.execute(update(entries).where(entries.c.id.in_(ids)).values(claimed_by=worker.id, **due))
     return [_entry(row) for row in rows]
+
+
+def hand_over(connection: Connection, worker: Worker, ids: Collection[int], until: datetime) -> None:
+    """Free claimed entries for whoever names them; for others their time comes later."""
+    mine = update(entries).where(entries.c.id.in_(ids), entries.c.claimed_by == worker.id)
+    connection.execute(mine.values(claimed_by=None, not_before=until))
 
 
 def save_read(connection: Connection, worker: Worker, articles: Sequence[Article], later: Sequence[ReadLater]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Row,
     ScalarSelect,
+    Select,
     Subquery,
     and_,
     bindparam,
@@ -106,23 +107,35 @@ def _among(only: Collection[str] | None) -> list[ColumnElement[bool]]:
 
 
 def claim(
-    connection: Connection, worker: Worker, now: datetime, limit: int, only: Collection[str] | None
+    connection: Connection, worker: Worker, now: datetime, limit: int, only: Collection[str] | None, *, due: bool
 ) -> list[SourceState]:
-    """Claim sources that are due, or those named."""
-    wanted = sources.c.next_poll_at <= now if only is None else sources.c.id.in_(only)
-    rows = connection.execute(
-        select(*_REMEMBERED)
-        .where(sources.c.declared, sources.c.stopped.is_(False), sources.c.claimed_by.is_(None), wanted)
-        .where(or_(sources.c.retry_after.is_(None), sources.c.retry_after <= now))
-        .order_by(sources.c.next_poll_at, sources.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    """Claim sources that are due, or those named; or those named that are due."""
+    wanted: list[ColumnElement[bool]] = [] if only is None else [sources.c.id.in_(only)]
+    if only is None or due:
+        wanted.append(sources.c.next_poll_at <= now)
+    question = _claimable(select(*_REMEMBERED), now).where(*wanted).limit(limit)
+    rows = connection.execute(question.with_for_update(skip_locked=True)).all()
     if rows:
         workers.ensure(connection, worker)
         ids = [row.id for row in rows]
         connection.execute(update(sources).where(sources.c.id.in_(ids)).values(claimed_by=worker.id))
     return [_state(row) for row in rows]
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """Give the sources that are due and unclaimed, each with the address to ask, longest due first."""
+    moved = and_(sources.c.moved_to.is_not(None), sources.c.moved_seen >= 2)  # as SourceState.poll_url
+    address = case((moved, sources.c.moved_to), else_=sources.c.url)
+    question = _claimable(select(sources.c.id, address), now).where(sources.c.next_poll_at <= now).limit(limit)
+    return [(id_, url) for id_, url in connection.execute(question)]
+
+
+def _claimable(question: Select[*tuple[Any, ...]], now: datetime) -> Select[*tuple[Any, ...]]:
+    return (
+        question.where(sources.c.declared, sources.c.stopped.is_(False), sources.c.claimed_by.is_(None))
+        .where(or_(sources.c.retry_after.is_(None), sources.c.retry_after <= now))
+        .order_by(sources.c.next_poll_at, sources.c.id)
+    )
 
 
 def finish_polls(connection: Connection, worker: Worker, polled: Sequence[tuple[SourceState, PollRecord]]) -> None:
