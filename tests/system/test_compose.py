@@ -48,7 +48,7 @@ def test_the_profiles_hold_one_service_and_a_cluster_and_nothing_runs_unasked() 
     """A service of no profile would run beside the cluster and tell everything a second time."""
     profiles = {name: service["profiles"] for name, service in SERVICES.items()}
 
-    cluster = dict.fromkeys(("postgres", "upgrade", "scheduler", "worker", "web"), ["cluster"])
+    cluster = {name: ["cluster"] for name in ("postgres", "upgrade", "scheduler", "worker", "web")}
     assert profiles == {"monitor": ["default"]} | cluster
     assert SERVICES["worker"]["deploy"] == {"replicas": 2}
     assert [service["command"] for service in OURS.values() if service["command"][0] == "db"] == [["db", "upgrade"]]
@@ -197,7 +197,7 @@ def place(newsroom: Newsroom, fake_slack: Any, tmp_path: Path) -> Callable[..., 
 
 
 def test_the_default_profile_tells_what_it_finds_and_is_healthy(place: Callable[..., Any], fake_slack: Any) -> None:
-    """Its command as a plain process: healthy by the image's check, alerts in Slack, only the two volumes written, kind to SIGTERM."""
+    """Its command as a plain process: healthy by the image's check, alerts in Slack, nothing written but the volumes."""
     port = free_port()
     desk = place(web={"port": port})
 
