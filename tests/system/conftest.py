@@ -52,12 +52,22 @@ class FakeSlack:
 
 
 @pytest.fixture
-def fake_slack(start_tool: Callable[..., Any]) -> FakeSlack:
+def start_slack(start_tool: Callable[..., Any]) -> Callable[[], FakeSlack]:
+    """Give what starts a Slack with the channels of the starter topics."""
+
+    def start() -> FakeSlack:
+        slack = FakeSlack(start_tool("fakeslack.py", control_offset=1))
+        for number, name in enumerate(CHANNELS):
+            slack.control("channel", {"id": f"C0TEST{number}", "name": name, "member": True})
+        return slack
+
+    return start
+
+
+@pytest.fixture
+def fake_slack(start_slack: Callable[[], FakeSlack]) -> FakeSlack:
     """Give a Slack of our own."""
-    slack = FakeSlack(start_tool("fakeslack.py", control_offset=1))
-    for number, name in enumerate(CHANNELS):
-        slack.control("channel", {"id": f"C0TEST{number}", "name": name, "member": True})
-    return slack
+    return start_slack()
 
 
 @pytest.fixture

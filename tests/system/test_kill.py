@@ -1,56 +1,15 @@
 """The service is killed with -9 in the middle of its work: nothing is lost, nothing is told twice."""
 
-import json
 import signal
-import sqlite3
-import subprocess
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-TOKEN = "xoxb-fake-bot"
-
-
-@contextmanager
-def service(place: Any) -> Iterator[subprocess.Popen[str]]:
-    """Run the service; whatever happens, it does not outlive the block."""
-    with (place.folder / "service.log").open("a") as log:
-        process = subprocess.Popen(
-            place.command("run"), cwd=place.folder, env=place.environ(SLACK_BOT_TOKEN=TOKEN), stderr=log, text=True
-        )
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-
-
-def stored(place: Any) -> Counter[tuple[str, str]]:
-    """Count the stored entries by source and published link; none where a service was killed before it had made its tables."""
-    database = place.folder / "data/monitor.db"
-    if not database.exists():
-        return Counter()
-    with closing(sqlite3.connect(database)) as connection:
-        if not connection.execute("select 1 from sqlite_master where name = 'entries'").fetchone():
-            return Counter()
-        return Counter(connection.execute("select source_id, link from entries").fetchall())
-
-
-def published(web: Any) -> set[tuple[str, str]]:
-    """Give what the news web published: site and link."""
-    return {(row["site"], row["link"]) for row in web.control("truth")}
-
-
-def told(slack: Any) -> Counter[tuple[str, str]]:
-    """Count the posts of each story in each channel."""
-    return Counter((row["channel"], str(row["metadata"]["event_payload"]["story"])) for row in slack.posted())
+from .killing import HASTY, published, service, stored, told, wait_until_done
 
 
 def outlive_kills(place: Any, web: Any, slack: Any, *, kills: int, seconds: float, chance: Random) -> None:
@@ -70,21 +29,6 @@ def outlive_kills(place: Any, web: Any, slack: Any, *, kills: int, seconds: floa
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=40) == 0
     assert place.run("health", "--alive").returncode == 1
-
-
-def wait_until_done(place: Any, web: Any) -> None:
-    """Wait until all that was published is stored and nothing waits to be judged or sent."""
-    for _ in range(120):
-        time.sleep(1)
-        done = place.run("health", "--json", SLACK_BOT_TOKEN=TOKEN)
-        counts = json.loads(done.stdout)["counts"] if done.stdout else {}
-        waiting = sum(
-            counts.get(f"{what}", 0)
-            for what in ("entries_read", "entries_judge", "deliveries_pending", "deliveries_sending")
-        )
-        if counts and not waiting and set(stored(place)) >= published(web):
-            return
-    raise AssertionError(f"still waiting: {counts}; missing {len(published(web) - set(stored(place)))}")
 
 
 @pytest.fixture
@@ -111,12 +55,7 @@ def world(
             "atom",
         )
         feeds = [(feed["site"], feed["url"]) for feed in web.control("feeds")]
-        place = desk(
-            feeds,
-            slack={"base_url": fake_slack.base_url},
-            fetch={"allow_networks": ["127.0.0.0/8"], "interval": "2s", "min_interval": "1s", "delay": "0s"},
-            alerts={"max_per_hour": 1000, "first_run": {"window": "72h", "max": 1000}},
-        )
+        place = desk(feeds, slack={"base_url": fake_slack.base_url}, **HASTY)
         return place, web, fake_slack
 
     return build
