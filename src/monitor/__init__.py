@@ -18,7 +18,8 @@ The banks (the shell that acts: load → decide → save)
                 (what is pressed in Slack), labelling and learn (answers → a new model), regroup (stories by hand), why, replay,
                 report, discovery, trial and health
     adapters    store (SQLite, PostgreSQL), fetcher (requests), reader (child processes), notifier (Slack, console), answers
-                (Slack's socket, its callbacks), writer (a language model), engine (one run, service), model files
+                (Slack's socket, its callbacks), writer (a language model), engine (one run, service, cluster), model
+                files
     config      YAML files → settings, every error with file:line:col
     bootstrap   settings → the adapters that are used; chosen nowhere else
     web         requests over HTTP → pages to look, answer and change by; what programs read; Slack's signed callbacks

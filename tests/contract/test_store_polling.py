@@ -123,6 +123,33 @@ def test_sources_named_are_claimed_due_or_not(room: Any) -> None:
     assert [state.source_id for state in after] == ["resting"]
 
 
+def test_what_is_due_can_be_seen_without_being_claimed(room: Any) -> None:
+    """As it would be claimed: the same ones, in that order, each with the address to ask."""
+    for state, hours in zip(room.declare("gazette", "herald", "courier"), (-2, -3, 1), strict=True):
+        [claimed] = room.store.claim_sources(room.worker, room.now, 1, only=[state.source_id])
+        due = replace(claimed, next_poll_at=room.now + hours * room.hour)
+        moved = replace(due, moved_to="https://new.example/feed", moved_seen=2)
+        room.store.save_poll(room.worker, moved if state.source_id == "herald" else due, room.record(state.source_id))
+
+    seen = room.store.due_sources(room.now, 10)
+    claimed = room.store.claim_sources(room.worker, room.now, 10)
+
+    assert len(seen) == 2
+    assert seen == [(state.source_id, state.poll_url) for state in claimed]
+    assert room.store.due_sources(room.now, 10) == []
+
+
+def test_of_sources_named_only_those_that_are_due_are_claimed_where_that_is_wanted(room: Any) -> None:
+    """A task that comes late, or twice, polls nobody too early."""
+    room.declare("gazette", "herald")
+    [claimed] = room.store.claim_sources(room.worker, room.now, 1, only=["herald"])
+    room.store.save_poll(room.worker, replace(claimed, next_poll_at=room.now + room.hour), room.record("herald"))
+
+    claimed = room.store.claim_sources(room.worker, room.now, 10, only=["gazette", "herald"], due=True)
+
+    assert [state.source_id for state in claimed] == ["gazette"]
+
+
 def test_many_threads_never_claim_one_source_twice(room: Any) -> None:
     """All sources are claimed, each by one worker."""
     room.declare(*(f"s{number:02}" for number in range(40)))

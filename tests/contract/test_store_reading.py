@@ -383,3 +383,26 @@ def test_what_is_passed_over_is_done_and_was_never_judged(room: Any) -> None:
     assert (passed, room.store.pass_over(room.now), room.store.to_judge(9)) == (2, 0, [])
     [ledger] = room.store.ledgers(first.entry.url)
     assert (ledger.stage, ledger.judged, ledger.verdicts) == ("done", False, ())
+
+
+def test_entries_handed_over_are_had_by_their_ids_alone_and_by_all_once_that_claim_is_lost(room: Any) -> None:
+    """Whoever names them gets them at once; when that worker is buried they are due again, and not an hour later."""
+    [entry] = room.entries(room.new(1))
+    second = room.hire("second")
+
+    room.store.hand_over(room.worker, [entry.id], room.now + room.hour)
+    unnamed = room.store.claim_to_read(second, room.now, 10)
+    named = room.store.claim_to_read(second, room.now, 10, only=[entry.id])
+    room.store.bury(["second"])
+
+    assert (unnamed, named) == ([], [entry])
+    assert room.store.claim_to_read(room.worker, room.now, 10) == [entry]
+
+
+def test_what_another_worker_has_claimed_is_not_handed_over(room: Any) -> None:
+    """Only one's own."""
+    [entry] = room.entries(room.new(1))
+
+    room.store.hand_over(room.hire("second"), [entry.id], room.now + room.hour)
+
+    assert room.store.claim_to_read(room.hire("third"), room.now, 10, only=[entry.id]) == []

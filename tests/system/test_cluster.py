@@ -226,3 +226,31 @@ def test_a_cluster_whose_every_part_is_killed_tells_every_story_once(
     assert len(told(fake_slack)) == states["sent"]
     assert max(takeovers) < 10
     assert fake_slack.bad_calls() == []
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(600)
+def test_the_poll_that_a_killed_worker_was_at_is_made_by_another_within_a_minute(
+    press: Any,
+    desk: Callable[..., Any],
+    postgresql: Any,
+    cluster: Callable[[Any], Cluster],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Killed while the server keeps it waiting; the source is asked again although nobody has given its claim back."""
+    press.documents["/feed.xml"] = "<rss version='2.0'><channel><title>Harbour</title></channel></rss>"
+    place = desk([("harbour", f"{press.base_url}/feed.xml")], engine="procrastinate", database=postgresql.url)
+    machines = cluster(place)
+    press.held = "/feed.xml"
+    machines.begin("scheduler")
+    worker = machines.begin("worker")
+    machines.until(lambda: len(press.asked) == 1, "nobody polls")
+    machines.begin("worker")
+    machines.until(lambda: machines.log("worker").count("worker.works") == 2, "no other worker")
+
+    worker.kill()
+    taken = machines.until(lambda: len(press.asked) == 2, "nobody polls again")
+
+    with capsys.disabled():
+        sys.stdout.write(f"\npolled again {taken:.1f} s after the kill\n")
+    assert taken < 60

@@ -1,1 +1,1 @@
-"""Takes the jobs as `Work`, gives what drives them: `inline` for one run, `threads` for the service."""
+"""Takes the jobs as `Work`, gives what drives them: `inline` (one run), `threads` (the service), `scheduler` and `worker` (a cluster)."""
