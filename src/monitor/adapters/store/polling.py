@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from monitor.adapters.store import workers
 from monitor.adapters.store.connect import insert_new
-from monitor.adapters.store.schema import MICROSECOND, entries, polls, sources
+from monitor.adapters.store.schema import MICROSECOND, TO_POLL, entries, polls, sources
 from monitor.types import Activity, PollRecord, Source, SourceState, Worker
 
 #: Lines of the poll log kept per source: a week at the shortest interval would be 672, a week at the usual one is 168.
@@ -106,7 +106,7 @@ def claim(
     wanted = sources.c.next_poll_at <= now if only is None else sources.c.id.in_(only)
     rows = connection.execute(
         select(*_REMEMBERED)
-        .where(sources.c.declared, sources.c.stopped.is_(False), sources.c.claimed_by.is_(None), wanted)
+        .where(TO_POLL, wanted)
         .where(or_(sources.c.retry_after.is_(None), sources.c.retry_after <= now))
         .order_by(sources.c.next_poll_at, sources.c.id)
         .limit(limit)
