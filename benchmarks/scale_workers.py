@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -48,9 +48,9 @@ def growth(making: Databases, feeds: int, processes: Sequence[int], latency: flo
         print("|---|---|---|---|---|---|---|---|")
         alone = 0.0
         for number in processes:
-            with tempfile.TemporaryDirectory() as name, news_web(Path(name), NEWS, f"--port {NEWS} {options}"):
+            with tempfile.TemporaryDirectory() as name, news_web(Path(name), NEWS, f"--port {NEWS} {options}") as web:
                 run = _Run(making, Path(name), engine, feeds)
-                polled, done, cores = run.measured(number)
+                polled, done, cores = run.measured(number, web)
                 run.clear()
             alone = alone or polled
             shares = " | ".join(f"{share:.2f}" for share in cores)
@@ -81,7 +81,7 @@ class _Run:
                 self._command("db", "upgrade"), env=self._environ, cwd=folder, check=True, capture_output=True
             )
 
-    def measured(self, number: int) -> tuple[float, float, list[float]]:
+    def measured(self, number: int, web: int) -> tuple[float, float, list[float]]:
         """Let so many processes poll all; give the seconds to the last poll and article, and the cores that were busy."""
         due = datetime.now(UTC) + timedelta(seconds=STANDING_BY)
         store = open_store(self._url)
@@ -93,7 +93,7 @@ class _Run:
             if self._engine == CLUSTER:
                 ours.append(running.enter_context(self._process("scheduler")))
             time.sleep(max(0.0, (due - datetime.now(UTC)).total_seconds()))
-            parts = [ours, [self._making.process], [_news_process()]]
+            parts = [ours, [self._making.process], [psutil.Process(web)]]
             before = [_cpu(part) for part in parts]
             polled = self._until_done(due)
             done = (datetime.now(UTC) - due).total_seconds()
@@ -145,23 +145,12 @@ def _configure(folder: Path, url: str, engine: str) -> None:
     (folder / "topics.yaml").write_bytes((ROOT / "config/topics.yaml").read_bytes())
 
 
-def _news_process() -> psutil.Process:
-    [found] = [one for one in psutil.Process().children() if any("newsweb" in word for word in one.cmdline())]
-    return found
-
-
 def _cpu(processes: Sequence[psutil.Process]) -> float:
     """Give the CPU seconds of processes and their children, those that have ended among them."""
     total = 0.0
     for process in processes:
-        times = process.cpu_times()
-        total += times.user + times.system + times.children_user + times.children_system
-        total += sum(each.user + each.system for each in map(_times, process.children()) if each)
+        total += sum(process.cpu_times()[:4])  # user, system, and those of children that have ended
+        for child in process.children():
+            with suppress(psutil.Error):
+                total += sum(child.cpu_times()[:2])
     return total
-
-
-def _times(process: psutil.Process) -> "psutil._common.pcputimes | None":
-    try:
-        return process.cpu_times()
-    except psutil.NoSuchProcess:
-        return None
