@@ -170,14 +170,14 @@ def control(port: int, name: str, body: dict[str, Any] | None = None) -> Any:
 
 
 @contextmanager
-def news_web(folder: Path, port: int, options: str) -> Iterator[None]:
-    """Run a news web that publishes the stream's headlines."""
+def news_web(folder: Path, port: int, options: str) -> Iterator[int]:
+    """Run a news web that publishes the stream's headlines; give its process id."""
     corpus = folder / "corpus.jsonl"
     corpus.write_bytes(gzip.decompress((SHARED / "data/stream/rss-2022-11.jsonl.gz").read_bytes()))
     program = [sys.executable, str(SHARED / "tools/newsweb.py"), "--corpus", str(corpus), "--port", str(port)]
     web = subprocess.Popen([*program, *options.split()], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        yield
+        yield web.pid
     finally:
         web.kill()
         web.wait()

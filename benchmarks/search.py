@@ -76,6 +76,20 @@ def _entries(rows: Sequence[dict[str, Any]], numbers: range, source: str, now: d
         )
 
 
+def ask(store: SqlStore) -> None:
+    """Ask all questions again and again; print what was found, and in what time."""
+    print("| question | found, at most 20 | median ms | slowest ms |\n|---|---|---|---|")
+    for name, question, narrowed in QUESTIONS:
+        since = narrowed.get("since")
+        options = {"since": datetime.now(UTC) - since} if since else narrowed
+        found, spent = [], []
+        for _ in range(TIMES):
+            begun = time.perf_counter()
+            found = store.search(question, 20, **options)
+            spent.append(1e3 * (time.perf_counter() - begun))
+        print(f"| {name}: {question} | {len(found)} | {statistics.median(spent):.1f} | {max(spent):.1f} |", flush=True)
+
+
 def main() -> None:
     """Fill, index, ask, print."""
     asking = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -94,18 +108,7 @@ def main() -> None:
         grown = (file.stat().st_size - before) / asked.articles if before else 0
         each = f"{1e3 * seconds / asked.articles:.2f} ms and {grown:.0f} bytes each"
         print(f"{asked.articles:,} articles indexed in {seconds:.0f} s, {each}\n")
-        print("| question | found, at most 20 | median ms | slowest ms |\n|---|---|---|---|")
-        for name, question, narrowed in QUESTIONS:
-            since = narrowed.get("since")
-            options = {"since": datetime.now(UTC) - since} if since else narrowed
-            found, spent = [], []
-            for _ in range(TIMES):
-                begun = time.perf_counter()
-                found = store.search(question, 20, **options)
-                spent.append(1e3 * (time.perf_counter() - begun))
-            print(
-                f"| {name}: {question} | {len(found)} | {statistics.median(spent):.1f} | {max(spent):.1f} |", flush=True
-            )
+        ask(store)
         store.close()
 
 

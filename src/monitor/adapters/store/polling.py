@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from monitor.adapters.store import workers
 from monitor.adapters.store.connect import insert_new
-from monitor.adapters.store.schema import MICROSECOND, entries, polls, sources
+from monitor.adapters.store.schema import MICROSECOND, TO_POLL, entries, polls, sources
 from monitor.sources.schedule import LONGEST_WAIT
 from monitor.types import Activity, PollRecord, Source, SourceState, Worker
 
@@ -132,7 +132,7 @@ def due(connection: Connection, now: datetime, limit: int) -> list[tuple[str, st
 
 def _claimable(question: Select[*tuple[Any, ...]], now: datetime) -> Select[*tuple[Any, ...]]:
     return (
-        question.where(sources.c.declared, sources.c.stopped.is_(False), sources.c.claimed_by.is_(None))
+        question.where(TO_POLL)
         .where(or_(sources.c.retry_after.is_(None), sources.c.retry_after <= now))
         .order_by(sources.c.next_poll_at, sources.c.id)
     )

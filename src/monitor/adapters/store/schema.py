@@ -36,7 +36,7 @@ from sqlalchemy import (
 from monitor.types import EPOCH, KnownSitemap, Wishes
 
 #: The newest migration. Kept here as well, so that opening a store need not import Alembic.
-HEAD = "0007"
+HEAD = "0008"
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -132,7 +132,7 @@ sources = Table(
     Column("name", Words, nullable=False),
     Column("declared", Boolean, nullable=False),
     Column("url", Words, nullable=False),
-    Column("next_poll_at", Instant, nullable=False, index=True),
+    Column("next_poll_at", Instant, nullable=False),
     Column("moved_to", Words),
     Column("moved_seen", Integer, nullable=False),
     Column("stopped", Boolean, nullable=False),
@@ -333,6 +333,7 @@ def _among(column: ColumnElement[str], *words: str) -> ColumnElement[bool]:
     return column.in_([literal_column(f"'{word}'") for word in words])
 
 
+TO_POLL = and_(sources.c.declared.is_(True), sources.c.stopped.is_(False), sources.c.claimed_by.is_(None))
 TO_READ = and_(_among(entries.c.stage, "read"), entries.c.claimed_by.is_(None))
 TO_JUDGE = _among(entries.c.stage, "judge")
 UNFINISHED = _among(deliveries.c.state, "pending", "refused", "sending")
@@ -351,6 +352,8 @@ def _partial(name: str, where: ColumnElement[bool], *columns: Column[object], un
     return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
+# Sources that rest keep the time at which they were due last: in an index of all, each claim would walk over them.
+_partial("sources_to_poll", TO_POLL, sources.c.next_poll_at, sources.c.id)
 _partial("entries_to_read", TO_READ, entries.c.id, entries.c.not_before)
 _partial("entries_to_judge", TO_JUDGE, entries.c.id, entries.c.not_before)
 # What looks at the stream asks for a span of days.
