@@ -1,6 +1,7 @@
 """Takes a PostgreSQL database, gives whether the cluster's tables and tasks keep what the engine builds on."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +16,8 @@ from psycopg.sql import SQL
 
 from monitor.adapters.engine import tables, tasks
 from monitor.adapters.engine.scheduler import recover
-from monitor.errors import StoreError
+from monitor.bootstrap import refuse_unready_cluster
+from monitor.errors import ConfigError, StoreError
 
 STATES = "SELECT id, status::text FROM procrastinate_jobs ORDER BY id"
 
@@ -195,3 +197,13 @@ def test_tasks_are_made_in_the_transaction_that_hands_entries_over_or_not_at_all
     assert states(url) == ["todo"]
     assert room.store.claim_to_read(room.hire("second"), room.now, 10) == []
     assert room.store.claim_to_read(room.hire("second"), room.now, 10, only=[entry.id]) == [entry]
+
+
+def test_a_cluster_without_its_extra_is_refused_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line, and not as a traceback."""
+    monkeypatch.setitem(sys.modules, "procrastinate.schema", None)
+    monkeypatch.delitem(sys.modules, tables.__name__)
+    monkeypatch.delattr("monitor.adapters.engine.tables")
+
+    with pytest.raises(ConfigError, match=r"topic-monitor\[cluster\]"):
+        refuse_unready_cluster("postgresql://nobody@localhost/nothing")

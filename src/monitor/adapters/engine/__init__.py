@@ -1,1 +1,1 @@
-"""Takes the jobs as `Work`, gives what drives them: `inline` (one run), `threads` (the service), `scheduler` and `worker` (a cluster)."""
+"""Takes the jobs as `Work`, gives what drives them: `inline` (a run), `threads` (the service), `scheduler`, `worker` (many)."""
