@@ -264,8 +264,10 @@ def open_house(
     if not cluster:
         store.sync_sources(settings.sources, now())
         store.retry_now(now())
+        _note_config(store, live.files, environ)
     fetcher, reader = HttpFetcher(settings.fetch), ChildReader()
-    complaint = mistake = noted = ""
+    complaint = mistake = ""
+    noted = "" if cluster else digest_of(live.files)
 
     def trouble() -> Mapping[str, str]:
         found = {"model": complaint, "configuration": mistake and f"the old configuration stays in force: {mistake}"}

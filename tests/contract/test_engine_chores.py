@@ -10,7 +10,6 @@ from threading import Event, Thread
 from typing import Any
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor.adapters.engine.chores import Chores
 from monitor.types import Weekly
@@ -41,17 +40,11 @@ def test_what_is_done_every_day_is_due_soon_after_the_start_and_a_day_later() ->
     """Whatever the time of day; what is done once a week has its own."""
     start = datetime(2026, 3, 2, 22, 30, tzinfo=UTC)  # a Monday
     daily, weekly = (replace(chores(Path()), weekly=when) for when in (None, Weekly(day=0, at=clock(3))))
-    scheduler = BackgroundScheduler()
-    scheduler.start(paused=True)
-    try:
-        jobs = [scheduler.add_job(one.run, one.due(start), [Event()]) for one in (daily, weekly)]
-        first = jobs[0].next_run_time
+    first = daily.due(start).get_next_fire_time(None, start)
 
-        assert first == start + timedelta(minutes=10)
-        assert jobs[0].trigger.get_next_fire_time(first, first) == first + timedelta(days=1)
-        assert jobs[1].trigger.get_next_fire_time(None, start) == datetime(2026, 3, 9, 3, tzinfo=UTC)
-    finally:
-        scheduler.shutdown(wait=False)
+    assert first == start + timedelta(minutes=10)
+    assert daily.due(start).get_next_fire_time(first, first) == first + timedelta(days=1)
+    assert weekly.due(start).get_next_fire_time(None, start) == datetime(2026, 3, 9, 3, tzinfo=UTC)
 
 
 def test_a_command_ends_with_the_service(tmp_path: Path) -> None:
