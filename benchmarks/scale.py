@@ -7,9 +7,11 @@
 claims: claiming the sources that are due, by how many there are; articles: search, and finding an article's story, in an archive
 of so many (`--articles 100000,1000000` takes an hour); bytes: what an article takes in the database; workers: polling feeds whose
 servers take their time, with one to four processes on one database. SQLite and PostgreSQL; needs ../shared.
+Each part says how busy the machine was before: what others take shows in the times.
 """
 
 import argparse
+import os
 
 from databases import databases
 from scale_archive import archives, weights
@@ -37,6 +39,11 @@ def main() -> None:
     asked = asking.parse_args()
     with databases() as making:
         for what in asked.what:
+            load = os.getloadavg()[0]
+            print(
+                f"{what}: {load:.1f} processes wanted a core as it began; the machine has {os.cpu_count()}.\n",
+                flush=True,
+            )
             if what == "claims":
                 claims(making, asked.sources)
             elif what == "articles":
