@@ -48,7 +48,7 @@ def growth(making: Databases, feeds: int, processes: Sequence[int], latency: flo
         print("|---|---|---|---|---|---|---|---|")
         alone = 0.0
         for number in processes:
-            with tempfile.TemporaryDirectory() as name, news_web(Path(name), NEWS, f"--port {NEWS} {options}") as web:
+            with tempfile.TemporaryDirectory() as name, news_web(Path(name), NEWS, options) as web:
                 run = _Run(making, Path(name), engine, feeds)
                 polled, done, cores = run.measured(number, web)
                 run.clear()
@@ -95,12 +95,12 @@ class _Run:
             time.sleep(max(0.0, (due - datetime.now(UTC)).total_seconds()))
             parts = [ours, [self._making.process], [psutil.Process(web)]]
             before = [_cpu(part) for part in parts]
-            polled = self._until_done(due)
+            polled = self._until_done(due, ours)
             done = (datetime.now(UTC) - due).total_seconds()
             cores = [(_cpu(part) - was) / done for part, was in zip(parts, before, strict=True)]
         return polled, done, cores
 
-    def _until_done(self, due: datetime) -> float:
+    def _until_done(self, due: datetime, ours: Sequence[psutil.Process]) -> float:
         """Wait until all is judged; give the seconds from `due` to the last poll."""
         with psycopg.connect(self._url, autocommit=True) as connection:
             ends = time.monotonic() + PATIENCE
@@ -108,8 +108,11 @@ class _Run:
                 articles, polls, last = connection.execute(_DONE).fetchone() or (0, 0, 0)
                 if articles == self._feeds * ENTRIES and polls == self._feeds:
                     return float(last) / 1e6 - due.timestamp()
+                if any(one.status() == psutil.STATUS_ZOMBIE for one in ours):
+                    break
                 time.sleep(0.5)
-        raise SystemExit(f"{self._engine}: {polls} polls, {articles} articles judged")
+        said = (self._folder / "log").read_text()[-2000:]
+        raise SystemExit(f"{self._engine}: {polls} polls, {articles} articles judged, then no more:\n{said}")
 
     @contextmanager
     def _process(self, *words: str) -> Iterator[psutil.Process]:
