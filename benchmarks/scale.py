@@ -12,6 +12,8 @@ Each part says how busy the machine was before: what others take shows in the ti
 
 import argparse
 import os
+import signal
+import sys
 
 from databases import databases
 from scale_archive import archives, weights
@@ -37,6 +39,7 @@ def main() -> None:
     asking.add_argument("--processes", type=numbers, default=[1, 2, 4])
     asking.add_argument("--latency", type=float, default=0.5)
     asked = asking.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended then, too
     with databases() as making:
         for what in asked.what:
             load = os.getloadavg()[0]
