@@ -7,9 +7,13 @@
 claims: claiming the sources that are due, by how many there are; articles: search, and finding an article's story, in an archive
 of so many (`--articles 100000,1000000` takes an hour); bytes: what an article takes in the database; workers: polling feeds whose
 servers take their time, with one to four processes on one database. SQLite and PostgreSQL; needs ../shared.
+Each part says how busy the machine was before: what others take shows in the times.
 """
 
 import argparse
+import os
+import signal
+import sys
 
 from databases import databases
 from scale_archive import archives, weights
@@ -35,8 +39,14 @@ def main() -> None:
     asking.add_argument("--processes", type=numbers, default=[1, 2, 4])
     asking.add_argument("--latency", type=float, default=0.5)
     asked = asking.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended then, too
     with databases() as making:
         for what in asked.what:
+            load = os.getloadavg()[0]
+            print(
+                f"{what}: {load:.1f} processes wanted a core as it began; the machine has {os.cpu_count()}.\n",
+                flush=True,
+            )
             if what == "claims":
                 claims(making, asked.sources)
             elif what == "articles":

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -28,10 +29,11 @@ from monitor.config import load
 ROOT = Path(__file__).parents[1]
 NEWS, PAGE = 8_781, 8_782  #: ports
 HOSTS, ENTRIES, THREADS = 249, 5, 16
-STANDING_BY = 15.0  #: seconds until all processes surely wait for work
+STANDING_BY = 3.0  #: seconds more, until all processes wait for work
 PATIENCE = 900.0  #: seconds
 SERVICE, CLUSTER = "monitor run", "monitor worker, with a scheduler"
-_DONE = "SELECT (SELECT count(*) FROM entries WHERE stage = 'done'), (SELECT count(*) FROM polls), (SELECT max(at) FROM polls)"
+_STANDING_BY = "SELECT count(*) >= {} FROM workers"
+_DONE = """SELECT (SELECT count(*) FROM polls) = {} AND (SELECT count(*) FROM entries WHERE stage = 'done') = {}"""
 
 
 def growth(making: Databases, feeds: int, processes: Sequence[int], latency: float) -> None:
@@ -48,7 +50,7 @@ def growth(making: Databases, feeds: int, processes: Sequence[int], latency: flo
         print("|---|---|---|---|---|---|---|---|")
         alone = 0.0
         for number in processes:
-            with tempfile.TemporaryDirectory() as name, news_web(Path(name), NEWS, f"--port {NEWS} {options}") as web:
+            with tempfile.TemporaryDirectory() as name, news_web(Path(name), NEWS, options) as web:
                 run = _Run(making, Path(name), engine, feeds)
                 polled, done, cores = run.measured(number, web)
                 run.clear()
@@ -83,33 +85,39 @@ class _Run:
 
     def measured(self, number: int, web: int) -> tuple[float, float, list[float]]:
         """Let so many processes poll all; give the seconds to the last poll and article, and the cores that were busy."""
-        due = datetime.now(UTC) + timedelta(seconds=STANDING_BY)
         store = open_store(self._url)
-        store.sync_sources(load(self._folder / "config", {}).sources, due)
+        store.sync_sources(load(self._folder / "config", {}).sources, datetime.now(UTC) + timedelta(days=1))
         store.close()
         words = ["run"] if self._engine == SERVICE else ["worker", "--concurrency", str(THREADS)]
         with ExitStack() as running:
             ours = [running.enter_context(self._process(*words)) for _ in range(number)]
             if self._engine == CLUSTER:
                 ours.append(running.enter_context(self._process("scheduler")))
-            time.sleep(max(0.0, (due - datetime.now(UTC)).total_seconds()))
+            self._wait(_STANDING_BY.format(len(ours)), ours)
+            time.sleep(STANDING_BY)
+            due = datetime.now(UTC)
+            self._tell(f"UPDATE sources SET next_poll_at = {due.timestamp() * 1e6:.0f}")
             parts = [ours, [self._making.process], [psutil.Process(web)]]
             before = [_cpu(part) for part in parts]
-            polled = self._until_done(due)
+            self._wait(_DONE.format(self._feeds, self._feeds * ENTRIES), ours)
             done = (datetime.now(UTC) - due).total_seconds()
             cores = [(_cpu(part) - was) / done for part, was in zip(parts, before, strict=True)]
+            polled = self._tell("SELECT max(at) FROM polls") / 1e6 - due.timestamp()
         return polled, done, cores
 
-    def _until_done(self, due: datetime) -> float:
-        """Wait until all is judged; give the seconds from `due` to the last poll."""
+    def _wait(self, reached: str, ours: Sequence[psutil.Process]) -> None:
+        """Wait until a question to the database is answered with yes."""
+        ends = time.monotonic() + PATIENCE
+        while not self._tell(reached):
+            if time.monotonic() > ends or any(one.status() == psutil.STATUS_ZOMBIE for one in ours):
+                raise SystemExit(f"{self._engine}: not {reached}\n{(self._folder / 'log').read_text()[-2000:]}")
+            time.sleep(0.5)
+
+    def _tell(self, statement: str) -> Any:
         with psycopg.connect(self._url, autocommit=True) as connection:
-            ends = time.monotonic() + PATIENCE
-            while time.monotonic() < ends:
-                articles, polls, last = connection.execute(_DONE).fetchone() or (0, 0, 0)
-                if articles == self._feeds * ENTRIES and polls == self._feeds:
-                    return float(last) / 1e6 - due.timestamp()
-                time.sleep(0.5)
-        raise SystemExit(f"{self._engine}: {polls} polls, {articles} articles judged")
+            answer = connection.execute(statement)
+            row = answer.fetchone() if answer.description else None
+            return row[0] if row else None
 
     @contextmanager
     def _process(self, *words: str) -> Iterator[psutil.Process]:

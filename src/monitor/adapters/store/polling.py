@@ -60,12 +60,19 @@ _FORGET = delete(polls).where(polls.c.source_id == bindparam("key"), polls.c.id 
 
 def sync(connection: Connection, declared: Sequence[Source], now: datetime) -> None:
     """Make the stored sources those declared."""
-    known = {row.id: row.url for row in connection.execute(select(sources.c.id, sources.c.url))}
-    fresh = [_fresh(source, now) for source in declared if known.get(source.id) != source.url]
+    asked = select(sources.c.id, sources.c.url, sources.c.name, sources.c.declared)
+    known = {row.id: row for row in connection.execute(asked)}
+    fresh = [_fresh(source, now) for source in declared if source.id not in known or known[source.id].url != source.url]
     moved = [{"key": row["id"], **row} for row in fresh if row["id"] in known]
     new = [row for row in fresh if row["id"] not in known]
-    resting = [{"key": id_} for id_ in known.keys() - {source.id for source in declared}]
-    named = [{"key": source.id, "name": source.name} for source in declared if source.id in known]
+    ids = {source.id for source in declared}
+    resting = [{"key": id_} for id_, row in known.items() if row.declared and id_ not in ids]
+    # At most starts nothing has changed: to write a hundred thousand rows as they are takes half a minute.
+    named = [
+        {"key": source.id, "name": source.name}
+        for source in declared
+        if (row := known.get(source.id)) and (row.name != source.name or not row.declared)
+    ]
     change = update(sources).where(sources.c.id == bindparam("key"))
     if resting:
         connection.execute(change.values(declared=False), resting)
