@@ -38,6 +38,18 @@ _LINE = tuple(field.name for field in fields(PollRecord))
 _REMEMBERED = (sources.c.id, *(sources.c[name] for name in _STATE))
 
 # Built once: to build them takes longer than to carry them out.
+_CLAIMABLE = (
+    select(*_REMEMBERED)
+    .where(TO_POLL, or_(sources.c.retry_after.is_(None), sources.c.retry_after <= bindparam("now")))
+    .order_by(sources.c.next_poll_at, sources.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_DUE = _CLAIMABLE.where(sources.c.next_poll_at <= bindparam("now"))
+_NAMED = _CLAIMABLE.where(sources.c.id.in_(bindparam("only", expanding=True)))
+_CLAIM = (
+    update(sources).where(sources.c.id.in_(bindparam("ids", expanding=True))).values(claimed_by=bindparam("worker"))
+)
 _FINISH = (
     update(sources)
     .where(sources.c.id == bindparam("key"), sources.c.claimed_by == bindparam("worker"))
@@ -110,19 +122,12 @@ def claim(
     connection: Connection, worker: Worker, now: datetime, limit: int, only: Collection[str] | None
 ) -> list[SourceState]:
     """Claim sources that are due, or those named."""
-    wanted = sources.c.next_poll_at <= now if only is None else sources.c.id.in_(only)
-    rows = connection.execute(
-        select(*_REMEMBERED)
-        .where(TO_POLL, wanted)
-        .where(or_(sources.c.retry_after.is_(None), sources.c.retry_after <= now))
-        .order_by(sources.c.next_poll_at, sources.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    asked = {"now": now, "limit": limit}
+    question, named = (_DUE, {}) if only is None else (_NAMED, {"only": list(only)})
+    rows = connection.execute(question, {**asked, **named}).all()
     if rows:
         workers.ensure(connection, worker)
-        ids = [row.id for row in rows]
-        connection.execute(update(sources).where(sources.c.id.in_(ids)).values(claimed_by=worker.id))
+        connection.execute(_CLAIM, {"ids": [row.id for row in rows], "worker": worker.id})
     return [_state(row) for row in rows]
 
 

@@ -7,6 +7,7 @@ question does not grow with the archive. Why: docs/decisions/0004-store.md.
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -89,6 +90,7 @@ class Value(TypeDecorator[Any]):
         super().__init__()
         self.kind = kind
         self._adapter = TypeAdapter(kind)
+        self._read = lru_cache(maxsize=256)(self._adapter.validate_json)  # most say nothing; what is given out is frozen
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Give what is stored for a value."""
@@ -96,7 +98,7 @@ class Value(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         """Give the value that was stored."""
-        return None if value is None else self._adapter.validate_json(value)
+        return None if value is None else self._read(value)
 
 
 _ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
