@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Integer,
     Row,
     ScalarSelect,
     Subquery,
@@ -42,7 +43,7 @@ _CLAIMABLE = (
     select(*_REMEMBERED)
     .where(TO_POLL, or_(sources.c.retry_after.is_(None), sources.c.retry_after <= bindparam("now")))
     .order_by(sources.c.next_poll_at, sources.c.id)
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit", type_=Integer))
     .with_for_update(skip_locked=True)
 )
 _DUE = _CLAIMABLE.where(sources.c.next_poll_at <= bindparam("now"))

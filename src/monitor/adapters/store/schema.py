@@ -90,7 +90,9 @@ class Value(TypeDecorator[Any]):
         super().__init__()
         self.kind = kind
         self._adapter = TypeAdapter(kind)
-        self._read = lru_cache(maxsize=256)(self._adapter.validate_json)  # most say nothing; what is given out is frozen
+        self._read = lru_cache(maxsize=256)(
+            self._adapter.validate_json
+        )  # most say nothing; what is given out is frozen
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Give what is stored for a value."""
