@@ -35,6 +35,7 @@ BENCHMARKS = {
     "Learning: time and memory": ["learning_speed.py"],
     "The page under load": ["web.py"],
     "The page under load, at a pace that this machine keeps": ["web.py", "--rate", "15"],
+    "Scale": ["scale.py"],
     "Audit: how often the intervals hold": ["audit.py"],
 }
 

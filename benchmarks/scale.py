@@ -17,7 +17,7 @@ import sys
 
 from databases import databases
 from scale_archive import archives, weights
-from scale_claims import claims
+from scale_claims import claims, readings
 from scale_workers import growth
 
 PARTS = ("claims", "articles", "bytes", "workers")
@@ -49,6 +49,7 @@ def main() -> None:
             )
             if what == "claims":
                 claims(making, asked.sources)
+                readings(asked.sources)
             elif what == "articles":
                 archives(making, asked.articles)
             elif what == "bytes":

@@ -6,9 +6,11 @@ the last; what was claimed is polled, outside the measured time, and due again a
 """
 
 import statistics
+import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from databases import KINDS, Databases, settle
 from sqlalchemy import text, update
@@ -16,10 +18,12 @@ from sqlalchemy import text, update
 from monitor.adapters.store import SqlStore, open_store
 from monitor.adapters.store.connect import Database
 from monitor.adapters.store.schema import MICROSECOND, sources
+from monitor.config import load
 from monitor.jobs.presence import this_worker
 from monitor.types import Source
 
 HOUR = timedelta(hours=1)
+MOST_READ = 10_000  #: sources; beyond it in proportion, for minutes
 LIMIT, DUE, TIMES = 500, 300, 50  #: claimed at once at most; due at each claim; claims
 RESTING = 20  #: one source in so many
 MIXED = 7_919  #: a prime: sources stand in the table in another order than they are due
@@ -53,6 +57,21 @@ def claims(making: Databases, sizes: Sequence[int]) -> None:
             database.close()
             store.close()
             making.drop(url)
+
+
+def readings(sizes: Sequence[int]) -> None:
+    """Print what it takes to read a configuration with so many sources, of up to ten thousand."""
+    print("\n| sources in sources.yaml | reading the configuration, CPU s |\n|---|---|")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "monitor.yaml").write_text("timezone: UTC\n")
+        (folder / "topics.yaml").write_text("topics: []\n")
+        for size in (size for size in sizes if size <= MOST_READ):
+            lines = (f"  - {{id: s{n}, name: A gazette, url: 'https://{n}.example/feed'}}\n" for n in range(size))
+            (folder / "sources.yaml").write_text("sources:\n" + "".join(lines))
+            begun = time.process_time()
+            load(folder, {})
+            print(f"| {size:,} | {time.process_time() - begun:.1f} |", flush=True)
 
 
 def _source(number: int) -> Source:
