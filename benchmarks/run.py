@@ -34,7 +34,7 @@ BENCHMARKS = {
     "Learning: answers by the queue and at random": ["learning.py"],
     "Learning: time and memory": ["learning_speed.py"],
     "The page under load": ["web.py"],
-    "The page under load, at a pace that this machine keeps": ["web.py", "--rate", "15"],
+    "The page under load, at a pace that this machine keeps": ["web.py", "--rate", "20"],
     "Scale": ["scale.py"],
     "Audit: how often the intervals hold": ["audit.py"],
 }
