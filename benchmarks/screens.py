@@ -58,7 +58,9 @@ def pictures(address: str, folder: Path) -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(base_url=address)
         page.goto("/")
-        page.screenshot(path=folder / "sign-in-light.png")
+        for look, width, height in LOOKS:
+            dress(page, look, width, height)
+            page.screenshot(path=folder / f"sign-in-{look}.png")
         page.get_by_label("Your token").fill(TOKEN)
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile(r"/$"))
@@ -73,16 +75,20 @@ def pictures(address: str, folder: Path) -> None:
             "label": "/label",
             "search": "/search?q=drug",
             "sources": "/sources",
+            "source": "/sources/gazette",
             "sources-add": "/sources/add",
             "topics": "/topics",
             "trial": "/topics?work=1#work",
             "model": "/model",
+            "model-version": "/model/seed-2",
+            "model-diff": "/model/seed-2/diff",
+            "model-confirm": "/model/seed-2/promote",
+            "missing": "/stories/999999",
             "audit": "/audit",
             "settings": "/settings",
         }
         for look, width, height in LOOKS:
-            page.emulate_media(color_scheme="dark" if look == "dark" else "light")
-            page.set_viewport_size({"width": width, "height": height})
+            dress(page, look, width, height)
             for name, path in places.items():
                 page.goto(path)
                 page.evaluate(
@@ -93,6 +99,12 @@ def pictures(address: str, folder: Path) -> None:
                 page.evaluate("scrollTo(0, 0)")
                 page.screenshot(path=folder / f"{name}-{look}.png", full_page=look in {"light", "dark"})
         browser.close()
+
+
+def dress(page: Page, look: str, width: int, height: int) -> None:
+    """Show what follows in a look and a size."""
+    page.emulate_media(color_scheme="dark" if look == "dark" else "light")
+    page.set_viewport_size({"width": width, "height": height})
 
 
 def prepare(page: Page) -> None:
