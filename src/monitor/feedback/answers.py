@@ -1,9 +1,10 @@
 """Takes what somebody pressed, gives the labels that it means; and from labels, what each person said, in words."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from monitor.types import Action, Label, Pressed, Topic, Via
+from monitor.types import Action, Label, Person, Pressed, Topic, Via
 
 #: What each answer says of the topics that were asked about; a named topic is always said to be right.
 _SAYS: dict[Action, bool | None] = {
@@ -42,16 +43,29 @@ def labels_of(
     values = dict.fromkeys((topic for topic in about if topic in known), _SAYS[press.action])
     if press.action is Action.TOPIC:
         values[press.topic] = True
+    return labels_by(pressed.person, press.entry, values, dict.fromkeys(values, model), at=pressed.at, via=via)
+
+
+def labels_by(
+    person: Person,
+    entry_id: int,
+    values: Mapping[str, bool | None],
+    models: Mapping[str, str],
+    *,
+    at: datetime,
+    via: Via,
+) -> list[Label]:
+    """Give the labels of what a person says of an article, by topic; `models`: the versions whose verdicts they had before them."""
     return [
         Label(
-            entry_id=press.entry,
+            entry_id=entry_id,
             topic=topic,
             value=value,
-            who=pressed.person.id,
-            name=pressed.person.name,
-            at=pressed.at,
+            who=person.id,
+            name=person.name,
+            at=at,
             via=via,
-            model=model,
+            model=models.get(topic, ""),
         )
         for topic, value in values.items()
     ]

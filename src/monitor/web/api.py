@@ -18,14 +18,14 @@ from starlette.routing import BaseRoute, Match, Mount, Route
 
 from monitor import __version__
 from monitor.errors import MonitorError
-from monitor.feedback.answers import differ
+from monitor.feedback.answers import differ, labels_by
 from monitor.fetch.masked import without_secrets
 from monitor.jobs.health import examine_sources
 from monitor.jobs.why import explain
 from monitor.notify.mrkdwn import clean
 from monitor.stories import copies, facts_of
 from monitor.summarise import best_text, headline, summary
-from monitor.types import Judgement, Label, Narrowed, SaidOf, StoryLine, Via
+from monitor.types import Judgement, Label, Narrowed, Person, SaidOf, StoryLine, Via
 from monitor.web import shapes
 from monitor.web.frame import Frame
 from monitor.web.story import shown
@@ -236,21 +236,8 @@ class _Ways:
         self._known(said.labels)
         front, who, one = self._frame.front, request.state.who, self._stored(id)
         models, now = {verdict.topic: verdict.model for verdict in one.verdicts}, self._frame.clock()
-        front.store.save_answer(
-            [
-                Label(
-                    entry_id=id,
-                    topic=topic,
-                    value=value,
-                    who=who,
-                    name=who,
-                    at=now,
-                    via=Via.WEB,
-                    model=models.get(topic, ""),
-                )
-                for topic, value in said.labels.items()
-            ]
-        )
+        person = Person(id=who, name=who)
+        front.store.save_answer(labels_by(person, id, said.labels, models, at=now, via=Via.WEB))
         then.add_task(shown(front, id))
         mine = [_label(one).model_dump() for one in front.store.labels([id]) if one.who == who]
         return shapes.Answered(article=id, labels=[shapes.Opinion.model_validate(one) for one in mine])

@@ -14,7 +14,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from monitor.errors import UsageError
-from monitor.types import Draw, Judgement, Label, Topic, Via
+from monitor.feedback.answers import labels_by
+from monitor.types import Draw, Judgement, Label, Person, Topic, Via
 from monitor.web.frame import Form, Frame, back, number
 from monitor.web.story import shown
 
@@ -122,16 +123,9 @@ class _Audit:
 
     def _label(self, one: Judgement, topic: str, value: str, who: str) -> Label:
         models = {verdict.topic: verdict.model for verdict in one.verdicts}
-        return Label(
-            entry_id=one.article.entry.id,
-            topic=topic,
-            value=VALUES[value],
-            who=who,
-            name=who,
-            at=self._frame.clock(),
-            via=Via.WEB,
-            model=models.get(topic, ""),
-        )
+        values, person = {topic: VALUES[value]}, Person(id=who, name=who)
+        [label] = labels_by(person, one.article.entry.id, values, models, at=self._frame.clock(), via=Via.WEB)
+        return label
 
 
 def _told(topic: Topic, sample: "Sample") -> Mapping[str, Any]:

@@ -14,8 +14,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from monitor.feedback.answers import labels_by
 from monitor.feedback.queue import Kind, Question
-from monitor.types import Action, Judgement, Label, Via
+from monitor.types import Action, Judgement, Label, Person, Via
 from monitor.web.frame import Form, Frame, number
 from monitor.web.story import shown
 
@@ -130,20 +131,8 @@ class _Queue:
 
     def _labels(self, one: Judgement, values: dict[str, bool | None], who: str) -> list[Label]:
         models = {verdict.topic: verdict.model for verdict in one.verdicts}
-        now = self._frame.clock()
-        return [
-            Label(
-                entry_id=one.article.entry.id,
-                topic=topic,
-                value=value,
-                who=who,
-                name=who,
-                at=now,
-                via=Via.WEB,
-                model=models.get(topic, ""),
-            )
-            for topic, value in values.items()
-        ]
+        person = Person(id=who, name=who)
+        return labels_by(person, one.article.entry.id, values, models, at=self._frame.clock(), via=Via.WEB)
 
 
 def _values(form: Form, action: str, topics: Sequence[str]) -> dict[str, bool | None]:

@@ -2,9 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 
+import structlog
+
 from monitor.types import Attempt, Came, Decided, DeliveryKind, Polled, RunReport
 
 NOT_DUE = "not-due"
+
+log = structlog.get_logger(__name__)
+
+
+def log_attempt(attempt: Attempt) -> None:
+    """Write down what an attempt at a delivery came to."""
+    log.info(
+        "delivery",
+        came=attempt.came.value,
+        channel=attempt.delivery.channel,
+        key=attempt.delivery.key,
+        error=attempt.error,
+    )
 
 
 class Tally:

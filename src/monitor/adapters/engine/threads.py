@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from monitor.adapters.engine.chores import Chores
 from monitor.adapters.engine.finish import GRACE
 from monitor.adapters.engine.lanes import Lanes, OpenRoad, Road, host_of
-from monitor.adapters.engine.tally import Tally
+from monitor.adapters.engine.tally import Tally, log_attempt
 from monitor.errors import MonitorError, Temporary
 from monitor.ports import Work
 from monitor.types import Attempt, RunReport, SourceState
@@ -196,10 +196,4 @@ class ThreadEngine:
 
     def _tell(self, attempt: Attempt) -> None:
         self._tally.attempted(attempt)
-        log.info(
-            "delivery",
-            came=attempt.came.value,
-            channel=attempt.delivery.channel,
-            key=attempt.delivery.key,
-            error=attempt.error,
-        )
+        log_attempt(attempt)

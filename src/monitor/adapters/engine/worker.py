@@ -21,7 +21,7 @@ from monitor.adapters.engine.chores import Chores
 from monitor.adapters.engine.finish import GRACE
 from monitor.adapters.engine.lanes import Road, host_of
 from monitor.adapters.engine.shift import Shift, until_over
-from monitor.adapters.engine.tally import Tally
+from monitor.adapters.engine.tally import Tally, log_attempt
 from monitor.errors import MonitorError
 from monitor.ports import Work
 from monitor.types import Attempt, Entry, RunReport, SourceState
@@ -220,13 +220,7 @@ class ClusterWorker:
 
     def _tell(self, attempt: Attempt) -> None:
         self._tally.attempted(attempt)
-        log.info(
-            "delivery",
-            came=attempt.came.value,
-            channel=attempt.delivery.channel,
-            key=attempt.delivery.key,
-            error=attempt.error,
-        )
+        log_attempt(attempt)
 
     async def _do_chores(self, *, number: int) -> None:
         if number < len(self._chores):
