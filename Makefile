@@ -48,10 +48,10 @@ chaos: $(READY)           ## long fuzz and kill runs
 	$(BIN)/python -m pytest -q -m chaos --timeout=1800
 
 model: $(READY)           ## the seed model, from the repository alone
-	$(BIN)/python -m monitor.cli.build_shipped
+	$(BIN)/python -m monitor.cli.learning.build_shipped
 
 model-real: $(READY)      ## both shipped models and the figures they rest on, where the real news is
-	$(BIN)/python -m monitor.cli.build_shipped --real $(REAL)
+	$(BIN)/python -m monitor.cli.learning.build_shipped --real $(REAL)
 
 docs: $(READY)            ## write docs/commands.md anew from the command itself
 	@$(BIN)/typer monitor.cli utils docs --name monitor --title Commands > docs/commands.md

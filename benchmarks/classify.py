@@ -22,7 +22,7 @@ from corpora import (
 )
 
 from monitor.adapters.model_files import ModelFiles
-from monitor.cli.build_shipped import SEED, SHIPPED
+from monitor.cli.learning.build_shipped import SEED, SHIPPED
 from monitor.config import shipped
 from monitor.feedback.training import Trained, train
 

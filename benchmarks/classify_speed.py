@@ -24,7 +24,7 @@ from sklearn.linear_model import LogisticRegression
 
 from monitor.adapters.model_files import ModelFiles
 from monitor.classify import Judge
-from monitor.cli.build_shipped import STREAM
+from monitor.cli.learning.build_shipped import STREAM
 from monitor.config import shipped
 
 Item = tuple[str, str, str]

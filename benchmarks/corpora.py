@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from monitor.adapters.model_files import ModelFiles
 from monitor.classify.metrics import average_precision, best_f1, f1_at
 from monitor.classify.model import Model
-from monitor.cli.build_shipped import DEV, SEED, SEED_LABELS, RealNews, read_news, read_seed
+from monitor.cli.learning.build_shipped import DEV, SEED, SEED_LABELS, RealNews, read_news, read_seed
 from monitor.config import load, shipped
 from monitor.feedback.design import Example
 from monitor.feedback.training import Trained, train

@@ -23,7 +23,7 @@ from monitor.adapters.model_files import ModelFiles
 from monitor.adapters.store import open_store
 from monitor.classify import Judge
 from monitor.config import shipped
-from monitor.jobs import presence
+from monitor.jobs.watch import presence
 from monitor.types import Judged, NewEntry, PollRecord, Source
 
 LABELLED, ROWS, TEASERS, WORDS = 5_000, 100_000, 20_000, 400

@@ -22,7 +22,7 @@ from web_store import STREAM, fill
 from monitor.adapters.store import SqlStore, open_store
 from monitor.config import load, shipped
 from monitor.jobs.desk import Desk
-from monitor.jobs.presence import this_worker
+from monitor.jobs.watch.presence import this_worker
 from monitor.stories import shipped_idf
 from monitor.types import Article, Judged, NewEntry, PollRecord, Reason, Source, TextOrigin, Verdict
 

@@ -19,7 +19,7 @@ from monitor.adapters.store import SqlStore, open_store
 from monitor.adapters.store.connect import Database
 from monitor.adapters.store.schema import MICROSECOND, sources
 from monitor.config import load
-from monitor.jobs.presence import this_worker
+from monitor.jobs.watch.presence import this_worker
 from monitor.types import Source
 
 HOUR = timedelta(hours=1)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.adapters.store import SqlStore, open_store
-from monitor.jobs.presence import this_worker
+from monitor.jobs.watch.presence import this_worker
 from monitor.types import Judged, NewEntry, PollRecord, Source
 
 STREAM = Path(__file__).parents[2] / "shared/data/stream/rss-2022-11.jsonl.gz"

@@ -31,7 +31,7 @@ from typing import Any
 import psutil
 
 from monitor.adapters.store import open_store
-from monitor.jobs.presence import this_worker
+from monitor.jobs.watch.presence import this_worker
 from monitor.notify import Alert, render
 from monitor.types import (
     Contribution,

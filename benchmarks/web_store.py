@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.adapters.store import SqlStore
-from monitor.jobs.presence import this_worker
+from monitor.jobs.watch.presence import this_worker
 from monitor.notify import Alert, render
 from monitor.types import (
     Article,

@@ -29,9 +29,9 @@ from monitor.config import LiveConfig, load, shipped
 from monitor.config.changes import differences, first_words, shown_settings
 from monitor.config.live import RELOADED, digest_of
 from monitor.errors import ConfigError, ModelError, MonitorError
-from monitor.jobs import presence
+from monitor.jobs.asking.trial import Trial, Web, try_source
 from monitor.jobs.context import Context
-from monitor.jobs.trial import Trial, Web, try_source
+from monitor.jobs.watch import presence
 from monitor.jobs.work import Jobs
 from monitor.ports import Engine, Notifier, Store, Writer
 from monitor.stories import shipped_idf
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from monitor.adapters.answers.callbacks import Callbacks
     from monitor.classify import Judge, Model
     from monitor.classify.threshold import Choice, Stream
-    from monitor.jobs.learn import Desk
-    from monitor.jobs.regroup import Editor
+    from monitor.jobs.people.learn import Desk
+    from monitor.jobs.people.regroup import Editor
 
 ONCE_PATIENCE = timedelta(seconds=20)  #: a run from cron had better fail than hang on a locked database
 CLUSTER_PATIENCE = timedelta(
@@ -514,7 +514,7 @@ def open_editor(folder: Path, environ: Mapping[str, str]) -> "Iterator[Editor]":
 def _editor(
     settings: Settings, environ: Mapping[str, str], store: Store, judge: "Callable[[], Judge]"
 ) -> "Iterator[Editor]":
-    from monitor.jobs.regroup import Editor  # noqa: PLC0415 - numpy and scipy
+    from monitor.jobs.people.regroup import Editor  # noqa: PLC0415 - numpy and scipy
 
     worker = presence.this_worker(now(), part=f"editor-{uuid4().hex[:8]}")
     try:
@@ -616,7 +616,7 @@ def open_desk(folder: Path, environ: Mapping[str, str]) -> "Iterator[Desk]":
     Raises:
         ConfigError, StoreBusy, StoreFull, StoreError: what is wrong, in one line.
     """
-    from monitor.jobs.learn import Desk  # noqa: PLC0415 - numpy and scipy
+    from monitor.jobs.people.learn import Desk  # noqa: PLC0415 - numpy and scipy
 
     worker, ended = presence.this_worker(now()), Event()
     with open_archive(folder, environ) as archive:

@@ -12,8 +12,9 @@ from structlog.testing import capture_logs
 
 from monitor.bootstrap import open_front
 from monitor.types import Worker
-from monitor.web import ready, serve
+from monitor.web import serve
 from monitor.web.people import People
+from monitor.web.programs import ready
 
 from .conftest import NOON
 

@@ -9,7 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from monitor.cli import Options, report
+from monitor.cli import Options
+from monitor.cli.asking import report
 from monitor.errors import UsageError
 from monitor.types import DeliveryState
 

@@ -10,9 +10,10 @@ import typer
 from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
-from monitor.adapters.store.check import examine
 from monitor.adapters.store.schema import HEAD
-from monitor.cli import Options, db
+from monitor.adapters.store.upkeep.check import examine
+from monitor.cli import Options
+from monitor.cli.database import command as db
 
 Command = Callable[..., Result]
 

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from monitor.adapters.store import SqlStore, open_store
-from monitor.adapters.store.check import examine
 from monitor.adapters.store.connect import Database
-from monitor.adapters.store.copying import copy
 from monitor.adapters.store.schema import metadata
+from monitor.adapters.store.upkeep.check import examine
+from monitor.adapters.store.upkeep.copying import copy
 from monitor.errors import StoreError
 from monitor.types import DeliveryState, Label, Via
 
@@ -340,7 +340,7 @@ def test_a_database_that_a_service_writes_to_is_not_copied_unless_by_force(fresh
     source, target = fresh("sqlite"), fresh("sqlite")
     furnished(source, furnish)
     from monitor.bootstrap import now  # noqa: PLC0415
-    from monitor.jobs.presence import this_worker  # noqa: PLC0415
+    from monitor.jobs.watch.presence import this_worker  # noqa: PLC0415
 
     with closing(open_store(source)) as store:
         store.join(this_worker(now()))

@@ -14,11 +14,12 @@ import typer
 from typer.testing import CliRunner, Result
 
 from monitor.adapters.store import open_store
-from monitor.adapters.store.check import examine
+from monitor.adapters.store.upkeep.check import examine
 from monitor.bootstrap import now
-from monitor.cli import Options, db
+from monitor.cli import Options
+from monitor.cli.database import command as db
 from monitor.errors import StoreBusy, StoreError, UsageError
-from monitor.jobs.presence import this_worker
+from monitor.jobs.watch.presence import this_worker
 
 Command = Callable[..., Result]
 

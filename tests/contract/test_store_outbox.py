@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitor.adapters.store.outbox import LOOK_AFTER
+from monitor.adapters.store.tables.outbox import LOOK_AFTER
 from monitor.notify.outbox import ASKED_TO_WAIT
 from monitor.types import DeliveryKind, DeliveryState, MessageRef, Refresh
 

@@ -11,9 +11,10 @@ import typer
 from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
-from monitor.adapters.store.check import examine
-from monitor.adapters.store.retention import DROPPED, LAST_POLLS, LOT, prune
-from monitor.cli import Options, db
+from monitor.adapters.store.upkeep.check import examine
+from monitor.adapters.store.upkeep.retention import DROPPED, LAST_POLLS, LOT, prune
+from monitor.cli import Options
+from monitor.cli.database import command as db
 from monitor.types import DeliveryKind, DeliveryState, Label, Mute, Via
 
 DAY = timedelta(days=1)

@@ -1,7 +1,10 @@
 """What a search finds, and what it does not: the same on both databases."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -9,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.adapters.store import SqlStore
-from monitor.adapters.store.search import folded, terms
+from monitor.adapters.store.asking.search import folded, terms
 
 from .conftest import NOON, Newsroom
 
@@ -106,6 +109,31 @@ def test_what_is_not_judged_yet_is_not_indexed(store: SqlStore) -> None:
     room.entries()
 
     assert store.index(10) == 0
+
+
+def test_several_may_index_at_the_same_moment(store: SqlStore, url: str, opened: Callable[..., SqlStore]) -> None:
+    """Processes of one database take different articles; each is indexed once, with what it names."""
+    room = Newsroom(store)
+    room.declare("gazette")
+    room.poll(*[room.new(number, title=f"Peru and Ecuador sign pact {number}") for number in range(80)])
+    store.save_read(room.worker, [room.article(entry) for entry in store.claim_to_read(room.worker, NOON, 100)])
+    judged = [room.judged(one, story_id=1, verdicts=(room.verdict(),)) for one in store.to_judge(100)]
+    store.save_judgements(room.worker, judged, now=NOON)
+    at_once = Barrier(4)
+
+    def index(one: SqlStore) -> int:
+        at_once.wait()
+        done = 0
+        while now := one.index(5):
+            done += now
+        return done
+
+    stores = [store, *(opened(url) for _ in range(3))]
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(index, stores))
+
+    assert sum(counts) == 80
+    assert store.named("country") == ["Ecuador", "Peru"]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -9,7 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from monitor.cli import Options, stories
+from monitor.cli import Options
+from monitor.cli.asking import stories
 from monitor.errors import UsageError
 
 Command = Callable[..., Result]

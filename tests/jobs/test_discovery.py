@@ -10,8 +10,8 @@ import pytest
 
 from monitor.adapters.fetcher import HttpFetcher
 from monitor.adapters.reader import ChildReader
-from monitor.jobs.discovery import MOST_REQUESTS, Discovery, discover
-from monitor.jobs.trial import Web, kind_of, look
+from monitor.jobs.asking.discovery import MOST_REQUESTS, Discovery, discover
+from monitor.jobs.asking.trial import Web, kind_of, look
 from monitor.sources.discover import How, Role
 from monitor.types import Fetched, FetchSettings, Source, SourceKind
 

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.fetch.outcome import failed
 from monitor.jobs.context import Context
-from monitor.jobs.health import POLLS_SHOWN, examine, examine_sources, in_order
+from monitor.jobs.watch.health import POLLS_SHOWN, examine, examine_sources, in_order
 from monitor.jobs.work import Jobs
 from monitor.types import Fetched, Gone, Source, Weight
 

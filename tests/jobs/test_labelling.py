@@ -8,7 +8,8 @@ import pytest
 
 from monitor.adapters.store import SqlStore, open_store
 from monitor.feedback.queue import Kind
-from monitor.jobs import labelling, presence
+from monitor.jobs.people import labelling
+from monitor.jobs.watch import presence
 from monitor.types import Judged, Label, LearningSettings, NewEntry, PollRecord, Reason, Source, Topic, Verdict, Via
 
 WEDNESDAY = datetime(2026, 3, 4, 12, tzinfo=UTC)

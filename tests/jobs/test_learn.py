@@ -13,8 +13,8 @@ from monitor.adapters.model_files import ModelFiles
 from monitor.adapters.store import SqlStore, open_store
 from monitor.config import load, shipped
 from monitor.errors import ModelError
-from monitor.jobs import presence
-from monitor.jobs.learn import Desk, learn
+from monitor.jobs.people.learn import Desk, learn
+from monitor.jobs.watch import presence
 from monitor.types import Imported, Label, Opinion, Via, Worker
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import psutil
 
-from monitor.jobs.presence import SILENCE, alive, dead, this_worker
+from monitor.jobs.watch.presence import SILENCE, alive, dead, this_worker
 from monitor.types import Worker
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from monitor.errors import StoreBusy, UsageError
-from monitor.jobs import presence, regroup
-from monitor.jobs.regroup import Editor
+from monitor.jobs.people import regroup
+from monitor.jobs.people.regroup import Editor
+from monitor.jobs.watch import presence
 from monitor.types import Worker
 
 from .newsroom import OTHER, PACT, PACT_AGAIN, Newsroom

@@ -11,8 +11,8 @@ from monitor.adapters.model_files import ModelFiles
 from monitor.adapters.store import SqlStore, open_store
 from monitor.classify import Judge
 from monitor.config import load, shipped
-from monitor.jobs import presence
-from monitor.jobs.replay import Setting, replay
+from monitor.jobs.asking.replay import Setting, replay
+from monitor.jobs.watch import presence
 from monitor.types import Judged, NewEntry, PollRecord, Source, Topic
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

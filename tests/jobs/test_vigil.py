@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from monitor.adapters.store import SqlStore
 from monitor.jobs.context import Context
-from monitor.jobs.vigil import EVERY, STUCK, Vigil
+from monitor.jobs.watch.vigil import EVERY, STUCK, Vigil
 from monitor.jobs.work import Jobs
 from monitor.types import AlertSettings, DeliveryKind, DeliveryState, Message, NewDelivery, TryLater
 

@@ -9,7 +9,7 @@ import pytest
 from monitor.adapters.model_files import ModelFiles
 from monitor.classify import Judge
 from monitor.classify.metrics import average_precision
-from monitor.cli.build_shipped import DEV, OWN_LABELS, SEED_OPERATING, STREAM, RealNews, build, read_news
+from monitor.cli.learning.build_shipped import DEV, OWN_LABELS, SEED_OPERATING, STREAM, RealNews, build, read_news
 from monitor.config import load, shipped
 from monitor.feedback.design import Example
 

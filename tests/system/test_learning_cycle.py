@@ -18,7 +18,7 @@ from monitor.adapters.model_files import ModelFiles
 from monitor.adapters.store import open_store
 from monitor.classify import Judge
 from monitor.config import load, shipped
-from monitor.jobs import presence
+from monitor.jobs.watch import presence
 from monitor.types import Judged, NewEntry, PollRecord, Source
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -13,8 +13,8 @@ from tests.contract.conftest import NOON, Newsroom
 
 from monitor import __version__
 from monitor.bootstrap import Front
-from monitor.jobs.health import examine_sources
-from monitor.jobs.why import explain
+from monitor.jobs.asking.why import explain
+from monitor.jobs.watch.health import examine_sources
 from monitor.types import DeliveryState, Label, Via
 
 from .conftest import TOKEN

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.bootstrap import Front
-from monitor.jobs import labelling
+from monitor.jobs.people import labelling
 from monitor.types import Label, Via
 
 from .conftest import HOSTILE, NOON, TOKEN, Browser, Newsroom

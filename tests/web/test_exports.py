@@ -12,7 +12,7 @@ from tests.contract.conftest import NOON, Newsroom
 
 from monitor.bootstrap import Front
 from monitor.types import Label, Via
-from monitor.web import exports
+from monitor.web.programs import exports
 
 from .conftest import TOKEN, Browser
 

@@ -11,7 +11,7 @@ from tests.contract.conftest import NOON, Newsroom
 
 from monitor.bootstrap import Front
 from monitor.parse import parse_feed
-from monitor.web.feeds import LATEST
+from monitor.web.programs.feeds import LATEST
 
 from .conftest import TOKEN, Browser
 

@@ -15,8 +15,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor.bootstrap import Front
 from monitor.config import shipped
 from monitor.types import DeliveryState, Label, Via
-from monitor.web import metrics, serve
+from monitor.web import serve
 from monitor.web.people import People
+from monitor.web.programs import metrics
 
 from .conftest import NOON, TOKEN, Browser, Newsroom
 

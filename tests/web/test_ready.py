@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from monitor import bootstrap
 from monitor.config import shipped
-from monitor.web import ready
+from monitor.web.programs import ready
 
 from .conftest import TOKEN, Browser, Newsroom
 

@@ -17,7 +17,7 @@ from tests.contract.conftest import NOON, Newsroom
 from monitor import bootstrap
 from monitor.config import load
 from monitor.types import NewEntry
-from monitor.web import adding
+from monitor.web.pages import adding
 
 from .conftest import HOSTILE, TOKEN, Browser
 

@@ -9,7 +9,7 @@ import pytest
 from tests.contract.conftest import Newsroom
 
 from monitor.bootstrap import Front
-from monitor.web.topics import question
+from monitor.web.pages.topics import question
 
 from .conftest import Browser
 

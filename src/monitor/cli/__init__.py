@@ -58,30 +58,16 @@ def options(
 
 
 def _register() -> None:
-    from monitor.cli import (
-        audit,
-        cluster,
-        db,
-        inspect,
-        label,
-        labels,
-        models,
-        people,
-        replay,
-        report,
-        run,
-        search,
-        setup,
-        slack,
-        sources,
-        stories,
-        train,
-        try_documents,
-        try_score,
-        try_stories,
-        web,
-    )
+    from monitor.cli import cluster, run, setup, slack, web
+    from monitor.cli.asking import inspect, people, report, search, stories
+    from monitor.cli.database import command as db
     from monitor.cli.demo import command as demo
+    from monitor.cli.learning import audit, label, labels, models, train
+    from monitor.cli.sources import command as sources
+    from monitor.cli.trying import documents as try_documents
+    from monitor.cli.trying import replay
+    from monitor.cli.trying import score as try_score
+    from monitor.cli.trying import stories as try_stories
 
     trying = typer.Typer(no_args_is_help=True, help="Try any stage on files: no database, shipped model.")
     for module in (

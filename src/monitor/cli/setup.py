@@ -13,7 +13,7 @@ import typer
 from monitor.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
-    from monitor.jobs.trial import Trial
+    from monitor.jobs.asking.trial import Trial
     from monitor.types import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
@@ -107,7 +107,7 @@ def show(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     Passwords and tokens are masked; of the environment only what is set is told. Of more than 200 sources the first are listed.
     """
-    from monitor.cli.jsonlines import write_line
+    from monitor.cli.trying.jsonlines import write_line
     from monitor.config.loading import read_files
     from monitor.config.origins import origins
     from monitor.notify.mrkdwn import clean
@@ -130,7 +130,7 @@ def log(
     Passwords and tokens are masked; `who` is whose process took it up first, and where, not who edited the file.
     """
     from monitor import bootstrap
-    from monitor.cli.jsonlines import write_line
+    from monitor.cli.trying.jsonlines import write_line
     from monitor.notify.mrkdwn import clean
 
     with bootstrap.open_archive(ctx.obj.config_dir, os.environ) as archive:

@@ -8,7 +8,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from monitor.jobs.context import Context
-from monitor.jobs.ops import to_ops
+from monitor.jobs.watch.ops import to_ops
 from monitor.notify import Step, after_lookup, next_step
 from monitor.types import Absent, Attempt, Came, Delivery, DeliveryKind, DeliveryState, NewDelivery
 

@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 import structlog
 
 from monitor.errors import MonitorError
-from monitor.jobs import answer, check, deliver, digest, judge, poll, presence, read
+from monitor.jobs import check, deliver, digest, judge, poll, read
 from monitor.jobs.context import Context
-from monitor.jobs.vigil import Vigil
+from monitor.jobs.people import answer
+from monitor.jobs.watch import presence
+from monitor.jobs.watch.vigil import Vigil
 from monitor.types import Attempt, Command, Decided, DeliveryKind, Entry, Polled, Pressed, Reply, SourceState
 
 HANDED_OVER = timedelta(

@@ -16,26 +16,12 @@ from starlette.staticfiles import StaticFiles
 from monitor.adapters.answers.callbacks import LARGEST, Answered, Callbacks
 from monitor.bootstrap import Front
 from monitor.errors import MonitorError
-from monitor.web import (
-    api,
-    audit,
-    door,
-    exports,
-    feeds,
-    lists,
-    metrics,
-    model,
-    queue,
-    ready,
-    settings,
-    sources,
-    story,
-    topics,
-    work,
-)
-from monitor.web.frame import Frame
+from monitor.web import door, work
 from monitor.web.guard import Guard, Tries
+from monitor.web.pages import audit, lists, model, queue, settings, sources, story, topics
+from monitor.web.pages.frame import Frame
 from monitor.web.people import People
+from monitor.web.programs import api, exports, feeds, metrics, ready
 from monitor.web.timed import Timed, durations
 from monitor.web.work import Works
 

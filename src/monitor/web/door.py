@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from monitor.web.frame import Form, Frame, form, within
 from monitor.web.guard import COOKIE, Tries
+from monitor.web.pages.frame import Form, Frame, form, within
 from monitor.web.people import STAYS
 
 

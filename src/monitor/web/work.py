@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from monitor.bootstrap import Front
 from monitor.errors import UsageError
-from monitor.web.frame import Form, Frame, back
+from monitor.web.pages.frame import Form, Frame, back
 
 log = structlog.get_logger(__name__)
 

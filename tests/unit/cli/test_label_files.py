@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.cli.label_files import BadRow, Row, Rules, csv_head, csv_rows, json_line, read
+from monitor.cli.learning.label_files import BadRow, Row, Rules, csv_head, csv_rows, json_line, read
 from monitor.errors import UsageError
 from monitor.types import Article, Entry, Imported, Judgement, Label, Opinion, TextOrigin, Via
 

@@ -11,7 +11,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from monitor.adapters.store import SqlStore, open_store
-from monitor.cli import Options, sources_health
+from monitor.cli import Options
+from monitor.cli.sources import health as sources_health
 from monitor.config import load
 from monitor.errors import UsageError
 from monitor.types import NewEntry, PollRecord, Worker

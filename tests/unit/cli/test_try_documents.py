@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from monitor.cli import try_documents
+from monitor.cli.trying import documents as try_documents
 
 FEED = b"""<rss version="2.0"><channel><title>Outlet</title><link>https://outlet.example/</link>
 <item><guid>g1</guid><title>Quay \x1b[31mreopens</title><link>/1?utm_source=x</link><description>Ferries leave again.</description>

@@ -6,8 +6,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from monitor.cli import try_stories
-from monitor.cli.jsonlines import Bad, Item, read_items
+from monitor.cli.trying import stories as try_stories
+from monitor.cli.trying.jsonlines import Bad, Item, read_items
 from monitor.errors import UsageError
 
 FIND = "The navy of Lomanda found two tonnes of cocaine on a fishing boat off Port Asker, officials said."

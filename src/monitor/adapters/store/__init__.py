@@ -10,25 +10,22 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from monitor.adapters.store import (
+from monitor.adapters.store import migrate
+from monitor.adapters.store.asking import figures, ledger, lines, search
+from monitor.adapters.store.connect import PATIENCE, Database
+from monitor.adapters.store.migrate import SchemaState
+from monitor.adapters.store.tables import (
     config_log,
     corrections,
     entries,
-    figures,
     learning,
-    ledger,
-    lines,
-    migrate,
     mutes,
     outbox,
     people,
     polling,
-    search,
     stories,
     workers,
 )
-from monitor.adapters.store.connect import PATIENCE, Database
-from monitor.adapters.store.migrate import SchemaState
 from monitor.adapters.store.together import Together
 from monitor.types import (
     Activity,

@@ -1,0 +1,1 @@
+"""Takes values, gives them back: a module per group of tables."""

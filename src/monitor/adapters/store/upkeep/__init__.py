@@ -1,0 +1,1 @@
+"""Takes a database, gives it checked, copied, and made smaller."""

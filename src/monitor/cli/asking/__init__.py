@@ -1,0 +1,1 @@
+"""Takes what a person wants to know of the store, gives it in words or as JSON."""

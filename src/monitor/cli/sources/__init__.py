@@ -1,0 +1,1 @@
+"""Takes words on the command line, gives what `monitor sources` does."""

@@ -1,0 +1,1 @@
+"""Takes files or the stored stream, gives what any stage makes of them; nothing is stored."""

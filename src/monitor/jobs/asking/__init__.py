@@ -1,0 +1,1 @@
+"""Takes a question, gives its answer; nothing is stored."""

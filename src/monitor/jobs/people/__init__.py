@@ -1,0 +1,1 @@
+"""Takes what people say, gives it to the store and learns from it."""

@@ -1,0 +1,1 @@
+"""Takes the service as it runs, gives what is wrong with it."""

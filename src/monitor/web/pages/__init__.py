@@ -1,0 +1,1 @@
+"""Takes requests of people, gives pages."""

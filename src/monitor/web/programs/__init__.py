@@ -1,0 +1,1 @@
+"""Takes requests of programs, gives JSON, Atom, CSV and metrics."""
