@@ -55,6 +55,7 @@ SECTIONS = {
     "Scale: an archive": "scale.py articles",
     "Scale: bytes": "scale.py bytes",
     "Scale: one to four processes": "scale.py workers",
+    "Scale: one and two processes, servers that take a second": "scale.py workers --latency 1 --processes 1,2",
 }
 PEERS = (
     "reader", "feedparser", "trafilatura", "scikit-learn", "sumy", "rouge-score", "requests", "lxml", "SQLAlchemy", "psycopg",

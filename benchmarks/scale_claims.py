@@ -2,7 +2,8 @@
 
 Not a command by itself: `scale.py claims`. The sources stand in the table in another order than they are due; one in twenty rests
 (gone for good, or taken out of the configuration), with a time to poll that has long passed. Each claim finds what became due since
-the last; what was claimed is polled, outside the measured time, and due again after an hour.
+the last; what was claimed is polled, outside the measured time, and due again after an hour. The service claims once a second: so
+many are due then as become due within a second, and some three hundred where it comes late.
 """
 
 import statistics
@@ -24,7 +25,7 @@ from monitor.types import Source
 
 HOUR = timedelta(hours=1)
 MOST_READ = 10_000  #: sources; beyond it in proportion, for minutes
-LIMIT, DUE, TIMES = 500, 300, 50  #: claimed at once at most; due at each claim; claims
+LIMIT, MANY, TIMES = 500, 300, 50  #: claimed at once at most; due at a claim that comes late; claims
 RESTING = 20  #: one source in so many
 MIXED = 7_919  #: a prime: sources stand in the table in another order than they are due
 _COPIED = ", ".join(one.name for one in sources.columns if one.name not in {"id", "url", "next_poll_at", "stopped"})
@@ -49,11 +50,13 @@ def claims(making: Databases, sizes: Sequence[int]) -> None:
             now = datetime.now(UTC)
             _fill(store, database, size, now)
             settle(url)
-            claimed, busy, spent = _claimed(store, database, size, now)
             started = _started(store, size, now)
-            times = " | ".join(f"{each:.1f}" for each in (busy, min(spent), statistics.median(spent), max(spent)))
-            cells = f"{statistics.median(claimed):.0f} | {times} | {started:.1f}"
-            print(f"| {size:,} | {kind} | {cells} |", flush=True)
+            for due in sorted({max(1, size // 3_600), MANY}):
+                claimed, busy, spent = _claimed(store, database, size, due, now)
+                now += TIMES * HOUR * due / size
+                times = " | ".join(f"{each:.1f}" for each in (busy, min(spent), statistics.median(spent), max(spent)))
+                cells = f"{statistics.median(claimed):.0f} | {times} | {started:.1f}"
+                print(f"| {size:,} | {kind} | {cells} |", flush=True)
             database.close()
             store.close()
             making.drop(url)
@@ -106,11 +109,13 @@ def _polled(database: Database, now: datetime) -> None:
         connection.execute(update(sources).where(sources.c.claimed_by.is_not(None)).values(values))
 
 
-def _claimed(store: SqlStore, database: Database, size: int, now: datetime) -> tuple[list[int], float, list[float]]:
-    """Claim again and again as time goes on; give how many sources each time, CPU and all milliseconds."""
+def _claimed(
+    store: SqlStore, database: Database, size: int, due: int, now: datetime
+) -> tuple[list[int], float, list[float]]:
+    """Claim again and again as time goes on, so many due each time; give how many sources each time, CPU and all milliseconds."""
     worker, claimed, busy, spent = this_worker(now), [], [], []
     for _ in range(TIMES):
-        now += HOUR * DUE / size
+        now += HOUR * due / size
         begun, working = time.perf_counter(), time.thread_time()
         states = store.claim_sources(worker, now, LIMIT)
         spent.append(1e3 * (time.perf_counter() - begun))

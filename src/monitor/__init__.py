@@ -14,16 +14,15 @@ The river (pure: a value in, a value out, `now` a parameter)
 
 The banks (the shell that acts: load → decide → save)
     ports       what jobs ask of the world: Store, Fetcher, Reader, Writer, Notifier; what drives them: Work, Engine, Answering
-    jobs        poll, read, judge, digest, deliver; each safe to run twice; they hand over through the store. Beside them: answer
-                (what is pressed in Slack), labelling and learn (answers → a new model), regroup (stories by hand), why, replay,
-                report, discovery, trial and health
-    adapters    store (SQLite, PostgreSQL), fetcher (requests), reader (child processes), notifier (Slack, console), answers
-                (Slack's socket, its callbacks), writer (a language model), engine (one run, service, cluster), model
-                files
+    jobs        poll, read, judge, digest, deliver; each safe to run twice; they hand over through the store. Beside them people
+                (answers and labels → a new model; stories by hand), asking (why, replay, report), watch (is it well?)
+    adapters    store (SQLite, PostgreSQL: tables, asking, upkeep), fetcher (requests), reader (child processes), notifier (Slack,
+                console), answers (Slack's socket, its callbacks), writer (a language model), engine (one run, service, cluster),
+                model files
     config      YAML files → settings, every error with file:line:col
     bootstrap   settings → the adapters that are used; chosen nowhere else
-    web         requests over HTTP → pages to look, answer and change by; what programs read; Slack's signed callbacks
-    cli         the `monitor` command, one module per group of subcommands
+    web         requests over HTTP → pages for people, what programs read; Slack's signed callbacks
+    cli         the `monitor` command: sources, trying (stages on files, replay), learning, asking, database, demo
 
 Nothing imports to its right: errors < types < sources < fetch < parse < extract < classify < stories < summarise < notify
 < feedback < ports < jobs | adapters | config < bootstrap < web < cli.

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from monitor import bootstrap
+from monitor.bootstrap import front
 from monitor.config import shipped
 from monitor.web.programs import ready
 
@@ -25,7 +25,7 @@ SECRET = "a-secret-that-stays-one"
 def _looked_at_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no answer hold, and no look at the configuration wait."""
     monkeypatch.setattr(ready, "HELD", 0.0)
-    monkeypatch.setattr(bootstrap, "LOOKED_AT_AGAIN", 0.0)
+    monkeypatch.setattr(front, "LOOKED_AT_AGAIN", 0.0)
 
 
 def asked(page: Browser) -> tuple[int, dict[str, Any]]:

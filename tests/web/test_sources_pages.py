@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 from tests.contract.conftest import NOON, Newsroom
 
-from monitor import bootstrap
+from monitor.bootstrap import front
 from monitor.config import load
 from monitor.types import NewEntry
 from monitor.web.pages import adding
@@ -85,7 +85,7 @@ def site() -> Iterator[Site]:
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a change of the files seen by the next request, not within two seconds."""
-    monkeypatch.setattr(bootstrap, "LOOKED_AT_AGAIN", -1.0)
+    monkeypatch.setattr(front, "LOOKED_AT_AGAIN", -1.0)
 
 
 @pytest.fixture

@@ -1,0 +1,95 @@
+"""Takes a house that runs, gives it the configuration and the model that have come into force since."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from socket import gethostname
+from typing import TYPE_CHECKING
+
+from monitor.adapters.model_files import ModelFiles
+from monitor.bootstrap.parts import login, now, opener
+from monitor.config import LiveConfig
+from monitor.config.changes import differences, first_words, shown_settings
+from monitor.config.live import RELOADED, digest_of
+from monitor.errors import ModelError
+from monitor.jobs.context import Context
+from monitor.ports import Store
+from monitor.types import ConfigChange, Settings
+
+if TYPE_CHECKING:
+    from monitor.classify import Model
+
+
+class Renewal:
+    """What changes while a house runs: the configuration and the model, each taken over between two batches of work."""
+
+    def __init__(
+        self,
+        *,
+        live: LiveConfig,
+        files: ModelFiles,
+        version: str,
+        store: Store,
+        environ: Mapping[str, str],
+        backfill: timedelta | None,
+    ) -> None:
+        self._live, self._files, self._version, self._store = live, files, version, store
+        self._environ, self._backfill = environ, backfill
+        self._complaint = self._mistake = self._noted = ""
+
+    def trouble(self) -> Mapping[str, str]:
+        """Give what stands in the way of a change, in words, by what it is about."""
+        mistake = self._mistake and f"the old configuration stays in force: {self._mistake}"
+        return {kind: words for kind, words in (("model", self._complaint), ("configuration", mistake)) if words}
+
+    def note(self) -> None:
+        """Write down what has changed in the configuration since it was last noted, be it before this start."""
+        if (digest := digest_of(self._live.files)) != self._noted:
+            _note_config(self._store, self._live.files, self._environ)
+            self._noted = digest
+
+    def __call__(self, ctx: Context) -> tuple[Context, list[str]]:
+        """Give the context that is in force now, and what is to be told of the change."""
+        lines, told = self._live.refresh(), self._complaint
+        if lines:
+            self._mistake = "" if lines == [RELOADED] else "; ".join(lines)
+        if ctx.declares:
+            self.note()
+        changed = with_backfill(self._live.current, self._backfill)
+        model, self._complaint = _new_model(self._files, self._version)
+        if self._complaint and self._complaint != told:
+            lines = [*lines, self._complaint]
+        if model:
+            self._version = model.version
+        if model or changed != ctx.settings:
+            version = self._version
+            judge = opener(lambda: model or self._files.load(version), changed.topics, self._store)
+            ctx = ctx.with_settings(changed, judge)
+        return ctx, lines
+
+
+def _note_config(store: Store, files: Mapping[str, bytes | None], environ: Mapping[str, str]) -> None:
+    """Write down what has changed in the configuration since it was last noted, be it before this start."""
+    digest = digest_of(files)
+    noted, before = store.noted_config()
+    if noted == digest:
+        return
+    settings = shown_settings(files, environ)
+    summary = differences(before, settings) if noted else first_words(settings)
+    who = f"{login()}@{gethostname()}"
+    store.note_config(ConfigChange(at=now(), digest=digest, who=who, summary=summary), settings)
+
+
+def _new_model(files: ModelFiles, used: str) -> "tuple[Model | None, str]":
+    """Give the model that has become the current one; where it cannot be loaded, the reason: no service ends over a bad pointer."""
+    try:
+        return (None if files.current() == used else files.load()), ""
+    except ModelError as trouble:
+        return None, f"{trouble}; {used} stays in use"
+
+
+def with_backfill(settings: Settings, backfill: timedelta | None) -> Settings:
+    """Give the settings with how far back a first poll may alert, where the command line says so."""
+    if backfill is None:
+        return settings
+    return replace(settings, alerts=replace(settings.alerts, first_run_window=backfill))
