@@ -96,6 +96,12 @@ class Store(Protocol):
         A source whose address changed starts afresh. Idempotent.
         """
 
+    def hasten(self, intervals: Mapping[str, timedelta]) -> None:
+        """Bring forward the next polls of sources, by id, that lie further ahead than their interval allows.
+
+        Sources that fail, or whose server asked for patience, keep their time. Called when intervals have changed.
+        """
+
     def source_states(self, only: Collection[str] | None = None) -> dict[str, SourceState]:
         """Give the state of every declared source, or of those these, by id."""
 

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from monitor.bootstrap import open_archive, open_house
-from monitor.types import ConfigChange
+from monitor.jobs.watch.presence import this_worker
+from monitor.types import ConfigChange, PollRecord
 
 from .conftest import NOON
 
@@ -59,6 +61,27 @@ def test_a_start_and_a_reload_are_noted_with_what_changed_since(url: str, tmp_pa
         ("first noted: 0 sources, 0 topics",),
     ]
     assert all("@" in one.who for one in found)
+
+
+def test_a_shorter_interval_acts_from_the_last_poll_on_after_a_restart_as_well(tmp_path: Path) -> None:
+    """Nobody waits for the end of the interval that they have just thrown out."""
+    folder, due = tmp_path / "config", []
+    configured(folder, f"sqlite:///{tmp_path}/monitor.db", 30)
+    for interval in ("24h", "2h"):
+        source = f"{{id: gazette, url: 'https://gazette.example/feed', interval: {interval}}}"
+        (folder / "sources.yaml").write_text(f"sources: [{source}]\n")
+        open_house(folder, {}, output=sys.stdout).close()
+        with open_archive(folder, {}) as archive:
+            store, worker = archive.store, this_worker(NOON)
+            store.join(worker)
+            [before] = store.source_states().values()
+            due.append(before.next_poll_at - (before.last_poll_at or before.next_poll_at))
+            for state in store.claim_sources(worker, NOON.replace(year=9000), 1):
+                polled = replace(state, last_poll_at=NOON, next_poll_at=NOON + timedelta(days=1))
+                record = PollRecord(source_id="gazette", at=NOON, result="ok", detail="", entries=0, new=0, seconds=0.1)
+                store.save_poll(worker, polled, record)
+
+    assert due == [timedelta(), timedelta(hours=2)]
 
 
 def test_the_command_lists_them_the_latest_last(tmp_path: Path) -> None:

@@ -48,6 +48,25 @@ def test_a_source_no_longer_declared_rests_and_comes_back_as_it_was(room: Any) -
     assert room.store.source_states()["gazette"] == polled
 
 
+def test_a_shorter_interval_brings_the_next_poll_forward_and_nothing_else_does(room: Any) -> None:
+    """One interval after the last poll; what fails, or was asked for patience, waits as before, and so does what is sooner."""
+    ids = ("late", "soon", "sick", "asked")
+    room.declare(*ids)
+    now, hour = room.now, room.hour
+    for state in room.store.claim_sources(room.worker, now, 9):
+        ahead = timedelta(minutes=2) if state.source_id == "soon" else 5 * hour
+        sick = {"failures": 0.5, "failed_polls": 1} if state.source_id == "sick" else {}
+        asked = {"retry_after": now + 5 * hour} if state.source_id == "asked" else {}
+        polled = replace(state, last_poll_at=now, next_poll_at=now + ahead, **sick, **asked)
+        room.store.save_poll(room.worker, polled, room.record(state.source_id))
+
+    room.store.hasten({})
+    room.store.hasten(dict.fromkeys(ids, hour))
+
+    due = {id_: state.next_poll_at - now for id_, state in room.store.source_states().items()}
+    assert due == {"late": hour, "soon": timedelta(minutes=2), "sick": 5 * hour, "asked": 5 * hour}
+
+
 def test_no_sources_at_all_may_be_declared(room: Any) -> None:
     """An empty list is a valid configuration."""
     room.declare("gazette")

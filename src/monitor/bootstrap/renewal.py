@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.adapters.model_files import ModelFiles
 from monitor.bootstrap.parts import login, now, opener
 from monitor.config import LiveConfig
-from monitor.config.changes import differences, first_words, shown_settings
+from monitor.config.changes import differences, first_words, paced_anew, shown_settings
 from monitor.config.live import RELOADED, digest_of
 from monitor.errors import ModelError
 from monitor.jobs.context import Context
@@ -45,7 +45,7 @@ class Renewal:
     def note(self) -> None:
         """Write down what has changed in the configuration since it was last noted, be it before this start."""
         if (digest := digest_of(self._live.files)) != self._noted:
-            _note_config(self._store, self._live.files, self._environ)
+            _note_config(self._store, self._live, self._environ)
             self._noted = digest
 
     def __call__(self, ctx: Context) -> tuple[Context, list[str]]:
@@ -68,15 +68,18 @@ class Renewal:
         return ctx, lines
 
 
-def _note_config(store: Store, files: Mapping[str, bytes | None], environ: Mapping[str, str]) -> None:
-    """Write down what has changed in the configuration since it was last noted, be it before this start."""
-    digest = digest_of(files)
+def _note_config(store: Store, live: LiveConfig, environ: Mapping[str, str]) -> None:
+    """Write down what has changed in the configuration since it was last noted; another interval acts from the last poll on."""
+    digest = digest_of(live.files)
     noted, before = store.noted_config()
     if noted == digest:
         return
-    settings = shown_settings(files, environ)
+    settings = shown_settings(live.files, environ)
     summary = differences(before, settings) if noted else first_words(settings)
     who = f"{login()}@{gethostname()}"
+    if noted:
+        anew = paced_anew(before, settings)
+        store.hasten({source.id: source.interval for source in live.current.sources if source.id in anew})
     store.note_config(ConfigChange(at=now(), digest=digest, who=who, summary=summary), settings)
 
 

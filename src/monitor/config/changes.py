@@ -61,6 +61,16 @@ def first_words(settings: Shown) -> tuple[str, ...]:
     return (f"first noted: {', '.join(f'{len(settings[kind])} {kind}' for kind in LISTS)}",)
 
 
+def paced_anew(before: Shown, after: Shown) -> frozenset[str]:
+    """Give the ids of the sources, of both moments, whose interval has changed: their own, or the usual one for want of it."""
+    usual = [shown["monitor"].get("fetch.interval") for shown in (before, after)]
+    old, new = (
+        {id_: written.get("interval", otherwise) for id_, written in shown["sources"].items()}
+        for shown, otherwise in zip((before, after), usual, strict=True)
+    )
+    return frozenset(id_ for id_ in new if id_ in old and new[id_] != old[id_])
+
+
 def _settings(place: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     keys = [key for key in dict.fromkeys([*before, *after]) if before.get(key) != after.get(key)]
     return [f"{place}{key}: {_change(before.get(key), after.get(key))}" for key in keys]

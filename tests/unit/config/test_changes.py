@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from monitor.config.changes import UNSEEN, differences, first_words, shown_settings
+from monitor.config.changes import UNSEEN, differences, first_words, paced_anew, shown_settings
 
 MONITOR = "alerts: {max_per_hour: 30}\n"
 SOURCES = "sources: [{id: un.org, url: 'https://un.example/feed'}, {id: old, url: 'https://old.example/feed'}]\n"
@@ -57,3 +57,15 @@ def test_a_thousand_changes_are_a_few_lines() -> None:
 
     assert added.endswith("… and 82 more")
     assert (len(changed), changed[-1]) == (41, "… and 60 more")
+
+
+def test_sources_whose_interval_changed_are_named() -> None:
+    """By their own key or by the usual one; a source that is new, or that says itself what it had, is not among them."""
+    own = "sources: [{id: un.org, url: 'https://un.example/feed', interval: 2h}, {id: old, url: 'https://old.example/feed'}]"
+    usual = f"{MONITOR}fetch: {{interval: 30m}}\n"
+
+    assert paced_anew(shown(), shown()) == frozenset()
+    assert paced_anew(shown(), shown(sources=own)) == {"un.org"}
+    assert paced_anew(shown(), shown(usual)) == {"un.org", "old"}
+    assert paced_anew(shown(sources=own), shown(usual, own)) == {"old"}
+    assert paced_anew(shown(sources="sources: []"), shown()) == frozenset()

@@ -149,6 +149,11 @@ class SqlStore:
         with self._database.write() as connection:
             polling.sync(connection, sources, now)
 
+    def hasten(self, intervals: Mapping[str, timedelta]) -> None:
+        """Bring forward the next polls of sources that lie further ahead than their interval allows."""
+        with self._database.write() as connection:
+            polling.hasten(connection, intervals)
+
     def source_states(self, only: Collection[str] | None = None) -> dict[str, SourceState]:
         """Give the state of every declared source, or of those these, by id."""
         with self._database.read() as connection:

@@ -1,6 +1,6 @@
 """Takes declared sources and what polls came to, gives source states; one worker polls a source at a time."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -85,6 +85,18 @@ def sync(connection: Connection, declared: Sequence[Source], now: datetime) -> N
     too_far = sources.c.next_poll_at > now + LONGEST_WAIT + timedelta(days=1)
     asked_to = and_(sources.c.retry_after.is_not(None), sources.c.retry_after > now)
     connection.execute(update(sources).where(too_far, ~asked_to).values(next_poll_at=now))
+
+
+def hasten(connection: Connection, intervals: Mapping[str, timedelta]) -> None:
+    """Bring forward the next polls of sources that answer and that may be asked, to one interval after the last."""
+    if not intervals:
+        return
+    last, following = (type_coerce(at, BigInteger) for at in (sources.c.last_poll_at, sources.c.next_poll_at))
+    sooner = last + bindparam("interval", type_=BigInteger)
+    answers = and_(sources.c.failed_polls == 0, sources.c.retry_after.is_(None), ~sources.c.stopped)
+    change = update(sources).where(sources.c.id == bindparam("key"), answers, following > sooner)
+    rows = [{"key": id_, "interval": interval // MICROSECOND} for id_, interval in intervals.items()]
+    connection.execute(change.values(next_poll_at=sooner), rows)
 
 
 def note(connection: Connection, source: Source, now: datetime) -> None:
