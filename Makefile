@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 
 REAL ?= ../shared/data
 
-.PHONY: demo run test check quality bench chaos model model-real docs lock clean
+.PHONY: demo run test check quality bench chaos model model-real docs audit lock clean
 
 # An environment that is half made, or whose Python has gone, is made again.
 $(READY): requirements.txt pyproject.toml
@@ -55,6 +55,12 @@ model-real: $(READY)      ## both shipped models and the figures they rest on, w
 
 docs: $(READY)            ## write docs/commands.md anew from the command itself
 	@$(BIN)/typer monitor.cli utils docs --name monitor --title Commands > docs/commands.md
+
+audit: $(READY)           ## known holes in the locked packages (pip-audit), risky patterns in our own code (bandit)
+	$(BIN)/python -m venv --clear build/audit
+	build/audit/bin/python -m pip install -q --disable-pip-version-check pip-audit bandit
+	build/audit/bin/bandit -q -r src --severity-level medium --skip B608,B704,B113  # each argued in docs/security.md
+	build/audit/bin/pip-audit -r requirements.txt --disable-pip --require-hashes
 
 # The oldest Python we support chooses the versions, so that they serve the newer ones too; pip-tools stays out of .venv.
 lock: PYTHON = python3.11

@@ -53,6 +53,7 @@ SECTIONS = {
     "The page under load, at a pace that this machine keeps": "web.py --rate 20",
     "Scale: claiming sources": "scale.py claims",
     "Scale: an archive": "scale.py articles",
+    "Scale: an archive of a million": "scale.py articles --articles 1000000",
     "Scale: bytes": "scale.py bytes",
     "Scale: one to four processes": "scale.py workers",
     "Scale: one and two processes, servers that take a second": "scale.py workers --latency 1 --processes 1,2",
