@@ -1,9 +1,10 @@
 """Takes nothing, gives benchmarks/results.md: every figure of the project, each under the command that made it.
 
-    python benchmarks/run.py [--only PART …] [--list]          (make bench: all of them, some three hours)
+    python benchmarks/run.py [--only PART …] [--list]          (make bench: all but the long ones, some two hours)
 
 A section is written as soon as its command has ended, under the day and commit it was measured at, and replaces the one of the
-same name; `--only stories` measures the sections with this word in their names. What people read and judged, which no command
+same name; `--only stories` measures the sections with this word in their names. What takes an hour by itself is measured only if
+it is named (`--only million`), and stands as it was measured last. What people read and judged, which no command
 repeats, stands in `readings.md` and follows at the end. Needs ../shared, and `pip install -e .[bench]` for the peers.
 """
 
@@ -58,6 +59,7 @@ SECTIONS = {
     "Scale: one to four processes": "scale.py workers",
     "Scale: one and two processes, servers that take a second": "scale.py workers --latency 1 --processes 1,2",
 }
+LONG = {"Scale: an archive of a million"}
 PEERS = (
     "reader", "feedparser", "trafilatura", "scikit-learn", "sumy", "rouge-score", "requests", "lxml", "SQLAlchemy", "psycopg",
     "procrastinate", "uvicorn", "starlette",
@@ -67,12 +69,12 @@ PEERS = (
 def main() -> None:
     """Measure what is asked for, one after the other; end with 1 if a command failed."""
     asking = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asking.add_argument(
-        "--only", nargs="+", metavar="PART", default=[""], help="sections with one of these in their names"
-    )
+    asking.add_argument("--only", nargs="+", metavar="PART", help="sections with one of these in their names")
     asking.add_argument("--list", action="store_true", help="name the sections and end")
     asked = asking.parse_args()
-    chosen = [name for name in SECTIONS if any(part.lower() in name.lower() for part in asked.only)]
+    wanted = [part.lower() for part in asked.only or ()]
+    chosen = [name for name in SECTIONS if any(part in name.lower() for part in wanted)]
+    chosen = chosen if asked.only else [name for name in SECTIONS if name not in LONG]
     if asked.list or not chosen:
         print("\n".join(SECTIONS))
         sys.exit(0 if asked.list else 2)

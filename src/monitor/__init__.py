@@ -28,4 +28,4 @@ Nothing imports to its right: errors < types < sources < fetch < parse < extract
 < feedback < ports < jobs | adapters | config < bootstrap < web < cli.
 """
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

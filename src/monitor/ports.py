@@ -310,6 +310,13 @@ class Store(Protocol):
         caller to finish one whose post was never sent.
         """
 
+    def readdress(self, channels: Mapping[str, str], now: datetime) -> None:
+        """Give what has certainly not arrived in a channel, and what is gathered for it, to the one that took its place.
+
+        What was refused is due at once. What the new one has been told, or is to be told, of the same subject is not told twice:
+        it becomes `HELD`. What may have arrived stays, to be looked up, and so does what belongs to a message that arrived.
+        """
+
     def retry_now(self, now: datetime) -> None:
         """Make due what was tried and `REFUSED`, or put off because the channel was out of reach: it may have been mended.
 

@@ -84,6 +84,31 @@ def test_a_shorter_interval_acts_from_the_last_poll_on_after_a_restart_as_well(t
     assert due == [timedelta(), timedelta(hours=2)]
 
 
+def test_what_a_channel_refused_waits_for_its_new_name_after_a_start_and_a_reload(tmp_path: Path, room: Any) -> None:
+    """Nobody has to mend by hand what the new name has mended."""
+    folder, url = tmp_path / "config", f"sqlite:///{tmp_path}/monitor.db"
+    configured(folder, url, 30)
+
+    def named(channel: str) -> None:
+        topic = f"{{id: ports, keywords: {{include: [port]}}, alert: {{channel: '{channel}'}}}}"
+        (folder / "topics.yaml").write_text(f"topics: [{topic}]\n")
+
+    named("#ports")
+    open_house(folder, {}, output=sys.stdout).close()
+    with open_archive(folder, {}) as archive:
+        archive.store.tell([room.delivery()])
+    named("#harbours")
+    house = open_house(folder, {}, output=sys.stdout)
+    with open_archive(folder, {}) as archive:
+        assert archive.store.channels_due(room.now) == ["#harbours"]
+    named("#docks")
+    house.jobs.refresh()
+    house.close()
+
+    with open_archive(folder, {}) as archive:
+        assert archive.store.channels_due(room.now) == ["#docks"]
+
+
 def test_the_command_lists_them_the_latest_last(tmp_path: Path) -> None:
     """As read by a person, and by a program."""
     folder = tmp_path / "config"

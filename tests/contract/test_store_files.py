@@ -206,7 +206,7 @@ def test_for_postgresql_the_commands_to_use_are_told(
 
     backup, restore = command("backup", "x.dump"), command("restore", "x.dump")
 
-    assert "pg_dump --format=custom --file=x.dump 'postgresql://ana:" in str(backup.exception)
+    assert "pg_dump --dbname='postgresql://ana:" in str(backup.exception)
     assert "pg_restore" in str(restore.exception)
     for told in (backup, restore):
         assert isinstance(told.exception, UsageError)

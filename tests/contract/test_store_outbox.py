@@ -8,6 +8,7 @@ import pytest
 
 from monitor.adapters.store.tables.outbox import LOOK_AFTER
 from monitor.notify.outbox import ASKED_TO_WAIT
+from monitor.notify.policy import GATHERED
 from monitor.types import DeliveryKind, DeliveryState, MessageRef, Refresh
 
 PENDING, SENDING, SENT = DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.SENT
@@ -294,6 +295,40 @@ def test_what_could_not_be_handed_over_is_due_again_when_a_run_begins(room: Any)
     assert room.store.channels_due(room.now) == ["#away"]
     assert room.store.channels_due(room.now + LOOK_AFTER) == ["#away", "#lost"]
     assert room.store.channels_due(later) == ["#away", "#busy", "#lost"]
+
+
+def test_what_waits_for_a_channel_that_was_renamed_goes_to_its_new_name(room: Any) -> None:
+    """Refused, pending or gathered, with what follows it; what was refused is due at once, and what was sent stays."""
+    later = room.now + room.hour
+    room.decide(room.delivery(), room.delivery("k2", "story:2"), room.delivery("k3", "story:3", not_before=later))
+    room.decide(room.delivery("k4", "story:4", held=GATHERED), room.delivery("k5", "story:5", held="a dry run"))
+    finish(room, SENT, ref=PLACE)
+    finish(room, DeliveryState.REFUSED, not_before=later, error="channel_not_found")
+    room.decide(
+        room.delivery("k6", "story:1", kind=DeliveryKind.EDIT), room.delivery("k7", "story:2", kind=DeliveryKind.REPLY)
+    )
+
+    room.store.readdress({"#ports": "#harbours"}, room.now)
+
+    rows = {row.key: row for row in room.store.outbox(list(DeliveryState))}
+    assert {key for key, row in rows.items() if row.channel == "#harbours"} == {"k2", "k3", "k4", "k7"}
+    assert [rows[key].not_before for key in ("k2", "k3")] == [room.now, later]
+    assert room.store.claim_delivery(room.worker, "#harbours", room.now).key == "k2"
+
+
+def test_a_renamed_channel_is_not_told_twice_and_what_may_have_arrived_is_still_looked_up(room: Any) -> None:
+    """The new name is that of a channel which has the story already; the old one was being sent to."""
+    room.decide(room.delivery(), room.delivery("k2", "story:2"), room.delivery("k3", "story:2", channel="#harbours"))
+    under_way = room.store.claim_delivery(room.worker, "#ports", room.now)
+
+    room.store.readdress({"#ports": "#harbours"}, room.now)
+
+    rows = {row.key: (row.channel, row.state, row.error) for row in room.store.outbox(list(DeliveryState))}
+    assert rows == {
+        under_way.key: ("#ports", SENDING, ""),
+        "k2": ("#ports", DeliveryState.HELD, "told in #harbours"),
+        "k3": ("#harbours", PENDING, ""),
+    }
 
 
 def test_edits_and_replies_carry_the_place_of_their_post(room: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.adapters.model_files import ModelFiles
 from monitor.bootstrap.parts import login, now, opener
 from monitor.config import LiveConfig
-from monitor.config.changes import differences, first_words, paced_anew, shown_settings
+from monitor.config.changes import differences, first_words, paced_anew, renamed, shown_settings
 from monitor.config.live import RELOADED, digest_of
 from monitor.errors import ModelError
 from monitor.jobs.context import Context
@@ -69,7 +69,10 @@ class Renewal:
 
 
 def _note_config(store: Store, live: LiveConfig, environ: Mapping[str, str]) -> None:
-    """Write down what has changed in the configuration since it was last noted; another interval acts from the last poll on."""
+    """Write down what has changed in the configuration since it was last noted.
+
+    Another interval acts from the last poll on; what waits for a channel goes to the one that has taken its place.
+    """
     digest = digest_of(live.files)
     noted, before = store.noted_config()
     if noted == digest:
@@ -80,6 +83,7 @@ def _note_config(store: Store, live: LiveConfig, environ: Mapping[str, str]) -> 
     if noted:
         anew = paced_anew(before, settings)
         store.hasten({source.id: source.interval for source in live.current.sources if source.id in anew})
+        store.readdress(renamed(before, settings), now())
     store.note_config(ConfigChange(at=now(), digest=digest, who=who, summary=summary), settings)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.config.loading import checked
 from monitor.config.origins import declared, monitor_settings
+from monitor.fetch.masked import MASK
 
 MOST_LINES = 40
 MOST_WORDS = 20  #: added to or taken from one list, that are named
@@ -69,6 +70,24 @@ def paced_anew(before: Shown, after: Shown) -> frozenset[str]:
         for shown, otherwise in zip((before, after), usual, strict=True)
     )
     return frozenset(id_ for id_ in new if id_ in old and new[id_] != old[id_])
+
+
+def renamed(before: Shown, after: Shown) -> Mapping[str, str]:
+    """Give the channels that nothing names any more, each with the one that stands in its place; none where several do, or none."""
+    heirs: dict[str, set[str]] = {}
+    left = {channel for named in _channels(after).values() for channel in named}
+    for place, named in _channels(before).items():
+        now_named = _channels(after).get(place, frozenset())
+        for gone in named - left:
+            heirs.setdefault(gone, set()).update(now_named - named)
+    return {gone: next(iter(new)) for gone, new in heirs.items() if len(new) == 1}
+
+
+def _channels(shown: Shown) -> dict[str, frozenset[str]]:
+    """Give the channels that are named, by where; what is masked names none."""
+    places = {key: [value] for key, value in shown["monitor"].items() if key.endswith("channel")}
+    places |= {f"topics.{id_}": [to["channel"] for to in one.get("alert", ())] for id_, one in shown["topics"].items()}
+    return {place: frozenset(named) - {"", MASK} for place, named in places.items()}
 
 
 def _settings(place: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

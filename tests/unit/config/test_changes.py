@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from monitor.config.changes import UNSEEN, differences, first_words, paced_anew, shown_settings
+from monitor.config.changes import UNSEEN, differences, first_words, paced_anew, renamed, shown_settings
 
 MONITOR = "alerts: {max_per_hour: 30}\n"
 SOURCES = "sources: [{id: un.org, url: 'https://un.example/feed'}, {id: old, url: 'https://old.example/feed'}]\n"
@@ -69,3 +69,23 @@ def test_sources_whose_interval_changed_are_named() -> None:
     assert paced_anew(shown(), shown(usual)) == {"un.org", "old"}
     assert paced_anew(shown(sources=own), shown(usual, own)) == {"old"}
     assert paced_anew(shown(sources="sources: []"), shown()) == frozenset()
+
+
+def test_a_channel_that_stands_in_another_s_place_is_its_heir() -> None:
+    """In a topic or for those who run it; not where the old one is still named, where two would do, or where none does."""
+
+    def named(*channels: str, ops: str = "") -> Any:
+        to = ", ".join(f"{{channel: '{one}'}}" for one in channels)
+        others = "{id: ports, keywords: {include: [port]}, alert: [{channel: '#ports'}]}"
+        topic = f"{{id: drugs, keywords: {{include: [opium]}}, alert: [{to}]}}"
+        return shown(f"alerts: {{ops_channel: '{ops}'}}\n", topics=f"topics: [{topic}, {others}]")
+
+    assert renamed(named("#old"), named("#new")) == {"#old": "#new"}
+    assert renamed(named("#old", "#kept"), named("#kept", "#new")) == {"#old": "#new"}
+    assert renamed(named("#old", ops="#ops"), named("#old", ops="#desk")) == {"#ops": "#desk"}
+    assert renamed(named("#old"), named("#ports")) == {"#old": "#ports"}
+    assert renamed(named("#ports"), named("#new")) == {}
+    assert renamed(named("#old"), named("#one", "#two")) == {}
+    assert renamed(named("#old"), named()) == {}
+    assert renamed(named("#old"), named("#old", "#new")) == {}
+    assert renamed(named("#old", ops="#old"), named("#new", ops="#ops")) == {}

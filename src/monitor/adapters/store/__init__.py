@@ -439,6 +439,11 @@ class SqlStore:
             if ours:
                 outbox.add(connection, also)
 
+    def readdress(self, channels: Mapping[str, str], now: datetime) -> None:
+        """Give what has certainly not arrived in a channel, and what is gathered for it, to the one that took its place."""
+        with self._database.write() as connection:
+            outbox.readdress(connection, channels, now)
+
     def retry_now(self, now: datetime) -> None:
         """Make due at once what was refused or put off because the channel was out of reach."""
         with self._database.write() as connection:

@@ -66,19 +66,11 @@ def backup(
 
     SQLite only: for PostgreSQL the command to use is told, and the exit code is 2.
     """
-    from monitor.adapters.store.upkeep.files import back_up, path_of
+    from monitor.adapters.store.upkeep.files import back_up
     from monitor.bootstrap import now
     from monitor.cli.progress import progress
-    from monitor.errors import UsageError
-    from monitor.fetch.masked import without_password
 
-    url = _database(ctx)
-    database = path_of(url)
-    if database is None:
-        raise UsageError(
-            "PostgreSQL is backed up by its own program (password from ~/.pgpass):\n"
-            f"pg_dump --format=custom --file={target} '{without_password(url)}'"
-        )
+    database = _file(_database(ctx), "backed up", "pg_dump", f"--format=custom --file={target}")
     with progress(shown=not as_json) as watch:
         made = back_up(database, target, now(), watch)
     size = made.stat().st_size
@@ -98,19 +90,11 @@ def restore(
     SQLite only: for PostgreSQL the command to use is told, and the exit code is 2.
     """
     from monitor.adapters.store import schema_state
-    from monitor.adapters.store.upkeep.files import path_of
     from monitor.adapters.store.upkeep.files import restore as put_back
     from monitor.bootstrap import now
-    from monitor.errors import UsageError
-    from monitor.fetch.masked import without_password
 
     url = _database(ctx)
-    database = path_of(url)
-    if database is None:
-        raise UsageError(
-            "PostgreSQL is restored by its own program (password from ~/.pgpass):\n"
-            f"pg_restore --clean --if-exists --dbname='{without_password(url)}' {backup}"
-        )
+    database = _file(url, "restored", "pg_restore", f"--clean --if-exists {backup}")
     if not force and database.exists():
         _refuse_in_use(url, force=False)
         _refuse_full(url)
@@ -122,6 +106,24 @@ def restore(
     print(f"{database} is {backup} now." + (f" What was there is {kept}." if kept else ""))
     if state.behind:
         print("It is of an older version: run `monitor db upgrade` before the service.")
+
+
+def _file(url: str, done: str, program: str, words: str) -> Path:
+    """Give the file of a SQLite database.
+
+    Raises:
+        UsageError: it is PostgreSQL; says with which of its own programs this is done.
+    """
+    from monitor.adapters.store.upkeep.files import path_of
+    from monitor.errors import UsageError
+    from monitor.fetch.masked import without_password
+
+    if (found := path_of(url)) is None:
+        raise UsageError(
+            f"PostgreSQL is {done} by its own program (password from ~/.pgpass):\n"
+            f"{program} --dbname='{without_password(url)}' {words}"
+        )
+    return found
 
 
 def _database(ctx: typer.Context) -> str:

@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, literal, or_, select, update
 
 from monitor.adapters.store.connect import insert_new
-from monitor.adapters.store.schema import HELD, UNFINISHED, deliveries, is_post
+from monitor.adapters.store.schema import HELD, UNFINISHED, Instant, deliveries, is_post
 from monitor.adapters.store.tables import workers
 from monitor.notify.outbox import ASKED_TO_WAIT
 from monitor.notify.policy import GATHERED
@@ -216,6 +216,31 @@ def retry_now(connection: Connection, now: datetime) -> None:
     for state, at in due.items():
         put_off = (*tried, deliveries.c.state == state.value, deliveries.c.not_before > at)
         connection.execute(update(deliveries).where(*put_off).values(not_before=at))
+
+
+def readdress(connection: Connection, channels: Mapping[str, str], now: datetime) -> None:
+    """Give what has certainly not arrived in a channel, and what is gathered for it, to the one that took its place."""
+    unsent = and_(UNFINISHED, deliveries.c.state.in_(_UNSENT))
+    which = deliveries.c.id == bindparam("which")
+    for old, new in channels.items():
+        told = deliveries.c.subject.in_(select(_POST.c.subject).where(is_post(_POST), _POST.c.channel == new))
+        waiting = connection.execute(
+            select(deliveries.c.id, deliveries.c.subject, deliveries.c.kind, told.label("told"))
+            .where(deliveries.c.channel == old, or_(unsent, and_(HELD, deliveries.c.error == GATHERED)))
+            .with_for_update()
+        ).all()
+        posts = {row.subject: row for row in waiting if row.kind == DeliveryKind.POST}
+        # An edit or a reply follows its post: one that has arrived, or may have, stays where it was sent to.
+        moved = [{"which": row.id} for row in waiting if row.subject in posts and not row.told]
+        twice = [{"which": row.id} for row in posts.values() if row.told]
+        due = case(
+            (deliveries.c.state == DeliveryState.REFUSED.value, literal(now, Instant)), else_=deliveries.c.not_before
+        )
+        if moved:
+            connection.execute(update(deliveries).where(which).values(channel=new, not_before=due), moved)
+        if twice:
+            held = {"state": DeliveryState.HELD.value, "error": f"told in {new}"}
+            connection.execute(update(deliveries).where(which).values(held), twice)
 
 
 # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
