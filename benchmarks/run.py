@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 RESULTS, READINGS = ROOT / "benchmarks/results.md", ROOT / "benchmarks/readings.md"
 PAGES_TOO = "--steps 2 --full-text always --sites 24 --hosts 12 --latency 0 --entries 8 --crawl-delay-ratio 0.4 --members-ratio 0.1"
 SECTIONS = {
+    "The house": "house.py",
     "Polling, beside a peer and the least it can cost": "fetch.py",
     "A day of polls": "day.py",
     "Manners": "manners.py",
@@ -38,6 +39,7 @@ SECTIONS = {
     "Stories: what an article costs among many": "stories.py curve",
     "Stories: each constant over its range": "stories.py sweep",
     "Summaries": "summaries.py",
+    "Labels: what both models learned from": "labelled.py",
     "Classifier: both models on real news": "classify.py",
     "Classifier: what each family of features is worth, what keywords do": "classify_features.py",
     "Classifier: more invented items, more answers": "classify_learning.py",

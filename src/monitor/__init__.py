@@ -13,7 +13,8 @@ The river (pure: a value in, a value out, `now` a parameter)
                 stream → what to ask, recall
 
 The banks (the shell that acts: load → decide → save)
-    ports       what jobs ask of the world: Store, Fetcher, Reader, Writer, Notifier; what drives them: Work, Engine, Answering
+    ports       what jobs ask: of the database (a door for each: Polls, Reads, Judgements, Outbox, Labels, …; Store is all of them),
+                of the world (Fetcher, Reader, Writer, Notifier, Models); what drives them (Work, Engine, Answering)
     jobs        poll, read, judge, digest, deliver; each safe to run twice; they hand over through the store. Beside them people
                 (answers and labels → a new model; stories by hand), asking (why, replay, report), watch (is it well?)
     adapters    store (SQLite, PostgreSQL: tables, asking, upkeep), fetcher (requests), reader (child processes), notifier (Slack,

@@ -19,7 +19,7 @@ from monitor.config import load
 from monitor.errors import MonitorError
 from monitor.jobs.asking.trial import Trial, Web, try_source
 from monitor.jobs.watch import presence
-from monitor.ports import Store
+from monitor.ports import Store, Workers
 from monitor.types import RunReport, Settings, Topic, Worker
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def open_desk(folder: Path, environ: Mapping[str, str]) -> "Iterator[Desk]":
             archive.store.bury([worker.id])
 
 
-def _beat(store: Store, worker: Worker, ended: Event) -> None:
+def _beat(store: Workers, worker: Worker, ended: Event) -> None:
     while not ended.wait(presence.BEAT.total_seconds()):
         with suppress(MonitorError):
             presence.beat(store, worker, now())

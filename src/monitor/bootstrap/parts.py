@@ -12,7 +12,7 @@ from monitor.adapters.notifier import ConsoleNotifier
 from monitor.adapters.notifier.pace import BURST
 from monitor.adapters.notifier.routed import RoutedNotifier
 from monitor.config import shipped
-from monitor.ports import Notifier, Store, Writer
+from monitor.ports import Labels, Notifier, Writer
 from monitor.types import Settings, Topic
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def writer(settings: Settings, environ: Mapping[str, str]) -> Writer | None:
     return ChatWriter(settings.summaries, environ.get("MONITOR_LLM_KEY", "").strip(), now)
 
 
-def opener(load: "Callable[[], Model]", topics: Sequence[Topic], store: Store) -> "Callable[[], Judge]":
+def opener(load: "Callable[[], Model]", topics: Sequence[Topic], store: Labels) -> "Callable[[], Judge]":
     """Give what gives the judge: put together at the first call, because a run in which nothing changed needs none."""
 
     @cache
@@ -81,7 +81,7 @@ def opener(load: "Callable[[], Model]", topics: Sequence[Topic], store: Store) -
     return judge
 
 
-def stream_of(store: Store, version: str, topics: Sequence[Topic]) -> "Stream":
+def stream_of(store: Labels, version: str, topics: Sequence[Topic]) -> "Stream":
     """Give what is known of the stored stream, as far as a threshold of these topics asks for it."""
     from monitor.classify.threshold import UNKNOWN, Stream  # noqa: PLC0415 - numpy
 

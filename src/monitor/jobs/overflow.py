@@ -5,7 +5,7 @@ from datetime import datetime
 
 from monitor.notify import Held, render_overflow
 from monitor.notify.policy import OVER_THE_CAP, overflow_subject
-from monitor.ports import Store
+from monitor.ports import Outbox, Store
 from monitor.types import DeliveryKind, DeliveryState, Message, NewDelivery, Refresh
 
 MOST_LISTED = 500  #: held messages looked through for a post, which has room for some fifty lines
@@ -55,7 +55,7 @@ def overflow(
     return posts, refreshes
 
 
-def _before(store: Store, channel: str, subject: str) -> list[Message]:
+def _before(store: Outbox, channel: str, subject: str) -> list[Message]:
     """Give what the cap held back in this channel and hour in earlier batches, oldest first."""
     rows = store.outbox([DeliveryState.HELD], limit=MOST_LISTED)
     same_hour = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.extract import detect_all
 from monitor.jobs.pages import pages
-from monitor.ports import Store
+from monitor.ports import Labels
 from monitor.types import Judgement, Source, Verdict
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Replayed:
 
 
 def replay(
-    store: Store,
+    store: Labels,
     settings: tuple[Setting, Setting],
     topics: Sequence[str],
     since: datetime,

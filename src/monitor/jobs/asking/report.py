@@ -14,7 +14,7 @@ from monitor.feedback.labels import settle
 from monitor.feedback.vocabulary import NewWord, new_words
 from monitor.jobs.pages import pages
 from monitor.jobs.watch.health import FAILING, examine_sources
-from monitor.ports import Store
+from monitor.ports import Labels, Polls
 from monitor.sources.health import Standing
 from monitor.types import Source, Topic
 
@@ -26,7 +26,7 @@ PAGE = 2_000
 ELSEWHERE = 5  # every so manieth other article is read: their words are wanted roughly
 
 
-def volumes(store: Store, since: datetime) -> dict[str, Any]:
+def volumes(store: Labels, since: datetime) -> dict[str, Any]:
     """Give how much was judged, and flagged by topic, since then."""
     judged, flagged = store.volume(since)[0], Counter[str]()
     for score in store.scores(since):
@@ -40,7 +40,7 @@ def volumes(store: Store, since: datetime) -> dict[str, Any]:
     }
 
 
-def sick(store: Store, sources: Sequence[Source], now: datetime) -> dict[str, Any]:
+def sick(store: Polls, sources: Sequence[Source], now: datetime) -> dict[str, Any]:
     """Give how many sources there are, and which fail or are silent, with what is known of each in words."""
     examined = examine_sources(store, sources, now)
     failing = [one for one in examined if one.state.stopped or one.state.failures >= FAILING]
@@ -52,7 +52,7 @@ def sick(store: Store, sources: Sequence[Source], now: datetime) -> dict[str, An
     }
 
 
-def vocabulary(store: Store, model: "Model", topics: Sequence[Topic], now: datetime) -> dict[str, list[NewWord]]:
+def vocabulary(store: Labels, model: "Model", topics: Sequence[Topic], now: datetime) -> dict[str, list[NewWord]]:
     """Give for each topic the words of recent flagged or relevant-labelled articles that the model does not know."""
     settled = settle(store.labels()).values
     scanners, known = Scanners(()), {*model.vocabulary}.union(*(lexicon(code).stop_words for code in model.languages))

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from monitor.classify import groups, passage
-from monitor.ports import Store
+from monitor.ports import Labels
 from monitor.types import Contribution, Delivery, Ledger, Verdict
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Reasons:
         return passage(judge, topic, *self._text)
 
 
-def explain(store: Store, ledger: Ledger, judge: "Judge | None") -> dict[str, Any]:
+def explain(store: Labels, ledger: Ledger, judge: "Judge | None") -> dict[str, Any]:
     """Give the whole ledger of one article as facts.
 
     `judge` is that of the model which judged it, where that is still there: with it the reasons are worked out in full.
@@ -91,7 +91,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _said(store: Store, entry_id: int) -> list[dict[str, Any]]:
+def _said(store: Labels, entry_id: int) -> list[dict[str, Any]]:
     """Give what people said of the article."""
     return [
         {

@@ -11,7 +11,7 @@ from monitor.feedback.labels import Settled, settle
 from monitor.feedback.refine import STREAM
 from monitor.feedback.split import Member, frozen, groups
 from monitor.jobs.pages import pages
-from monitor.ports import Store
+from monitor.ports import Labels
 from monitor.types import IMPORTED, Judgement, Topic
 
 MOST = 50_000  # labelled articles that are learned from; the latest
@@ -50,7 +50,7 @@ class Labelled:
         return sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()
 
 
-def sort_labels(store: Store, topics: Sequence[Topic]) -> Labelled:
+def sort_labels(store: Labels, topics: Sequence[Topic]) -> Labelled:
     """Give the labels of these topics, sorted."""
     names = [topic.id for topic in topics]
     labels = [label for label in store.labels() if label.topic in names]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from monitor.feedback.audit import Estimate, Sample, draw, estimate, strata
 from monitor.feedback.labels import settle
 from monitor.feedback.queue import Question, compose
-from monitor.ports import Store
+from monitor.ports import Labels
 from monitor.types import Draw, Judgement, LearningSettings, Score, Topic
 
 WINDOW = timedelta(days=14)  # how old an article may be that is asked about for learning
@@ -15,7 +15,7 @@ MOST_ASKED = 10_000  # articles named in one question to a store
 
 
 def questions(
-    store: Store,
+    store: Labels,
     topics: Sequence[Topic],
     settings: LearningSettings,
     who: str,
@@ -44,7 +44,7 @@ def questions(
     return [(one, articles[one.entry_id]) for one in asked if one.entry_id in articles]
 
 
-def draw_week(store: Store, topics: Sequence[Topic], size: int, now: datetime) -> list[Draw]:
+def draw_week(store: Labels, topics: Sequence[Topic], size: int, now: datetime) -> list[Draw]:
     """Draw last week's sample where it was not drawn yet; give that of the last eight weeks, the latest first. Idempotent."""
     start, week = _last_week(now)
     names = {topic.id for topic in topics}
@@ -73,14 +73,14 @@ def week_name(day: datetime) -> str:
     return f"{year}-W{week:02d}"
 
 
-def undrawn(store: Store, topics: Sequence[Topic], size: int, now: datetime) -> str:
+def undrawn(store: Labels, topics: Sequence[Topic], size: int, now: datetime) -> str:
     """Give last week's name where its sample is still to be drawn for a topic; "" where it is not, or none is wanted."""
     _, week = _last_week(now)
     done = {one.topic for one in store.draws(week) if one.week == week}
     return week if size and any(topic.id not in done for topic in topics) else ""
 
 
-def samples(store: Store, topics: Sequence[Topic], since: str = "") -> dict[str, Sample]:
+def samples(store: Labels, topics: Sequence[Topic], since: str = "") -> dict[str, Sample]:
     """Give what was drawn for each topic, from a week on, with what people said of it."""
     drawn = store.draws(since)
     ids = sorted({one.entry_id for one in drawn})
@@ -98,13 +98,13 @@ def samples(store: Store, topics: Sequence[Topic], since: str = "") -> dict[str,
     return found
 
 
-def estimates(store: Store, topics: Sequence[Topic], since: str = "") -> dict[str, Estimate]:
+def estimates(store: Labels, topics: Sequence[Topic], since: str = "") -> dict[str, Estimate]:
     """Give what the audit says of each topic whose sample was drawn, from a week on."""
     found = samples(store, topics, since)
     return {topic: estimate(strata(one.drawn, one.answers)) for topic, one in found.items() if one.drawn}
 
 
-def misses(store: Store, topics: Sequence[Topic], since: str = "") -> dict[str, list[Judgement]]:
+def misses(store: Labels, topics: Sequence[Topic], since: str = "") -> dict[str, list[Judgement]]:
     """Give the articles of the audit that are on topic and were not flagged."""
     found = samples(store, topics, since)
     return {topic: store.judgements(sorted(one.missed)) for topic, one in found.items()}

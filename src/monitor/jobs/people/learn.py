@@ -20,7 +20,7 @@ from monitor.feedback.promotion import Basis, refusals
 from monitor.feedback.refine import Refined, learnable, refine
 from monitor.jobs.people.labelled import Labelled, sort_labels
 from monitor.jobs.watch import presence
-from monitor.ports import Models, Store
+from monitor.ports import Labels, Models, Store
 from monitor.types import Judgement, Topic, Verdict, Worker
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ def _card(
     }
 
 
-def _usual(store: Store, now: datetime) -> Iterator[Judgement]:
+def _usual(store: Labels, now: datetime) -> Iterator[Judgement]:
     """Give some thousand articles of the stream, labelled or not."""
     for days in SPANS:
         since = now - timedelta(days=days)

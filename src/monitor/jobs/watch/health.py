@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.classify.lexicon import languages
-from monitor.ports import Store
+from monitor.ports import Outbox, Polls, Store
 from monitor.sources.health import SHORTEST_SILENCE, WINDOW, SourceHealth, Standing, source_health
 from monitor.sources.schedule import fresh
 from monitor.types import Activity, DeliveryState, PollRecord, Source, SourceState
@@ -85,14 +85,14 @@ class Placed:
 
 
 def examine_sources(
-    store: Store, sources: Sequence[Source], now: datetime, only: Collection[str] | None = None
+    store: Polls, sources: Sequence[Source], now: datetime, only: Collection[str] | None = None
 ) -> list[Examined]:
     """Look at the declared sources, or those named: sick ones first, then silent ones, then the rest; else as declared."""
     wanted = [source for source in sources if only is None or source.id in only]
     return examined(store, [one.source for one in in_order(store, wanted, now)], now)
 
 
-def in_order(store: Store, sources: Sequence[Source], now: datetime) -> list[Placed]:
+def in_order(store: Polls, sources: Sequence[Source], now: datetime) -> list[Placed]:
     """Put sources in that order; of those that are well nothing is read, so it is quick for thousands."""
     ailing = store.ailing(SHORTEST_SILENCE)
     placed = [Placed(source=source, state=_own(ailing, source)) for source in sources]
@@ -111,7 +111,7 @@ def _judged(one: Placed, brought: Activity | None, now: datetime) -> Placed:
     return one if how.standing is Standing.WELL else replace(one, standing=how.standing, word=how.state)
 
 
-def examined(store: Store, sources: Sequence[Source], now: datetime) -> list[Examined]:
+def examined(store: Polls, sources: Sequence[Source], now: datetime) -> list[Examined]:
     """Look at these sources, in this order.
 
     One that the store does not know yet, or knows under another address, has not been polled.
@@ -168,7 +168,7 @@ def _needs_a_person(one: Placed) -> bool:
     return lasting or one.standing is Standing.SILENT
 
 
-def _waiting(store: Store, now: datetime) -> list[str]:
+def _waiting(store: Outbox, now: datetime) -> list[str]:
     waiting: dict[tuple[str, str], int] = {}
     for delivery in store.outbox([DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.REFUSED]):
         if delivery.state is DeliveryState.REFUSED or now - delivery.not_before > WAITING:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import psutil
 
-from monitor.ports import Store
+from monitor.ports import Workers
 from monitor.types import Worker
 
 SILENCE = timedelta(seconds=50)  #: promised: across machines claims are free within 60 s; beats come every second or so
@@ -43,19 +43,19 @@ def alive(worker: Worker) -> bool:
         return False
 
 
-def running(store: Store, now: datetime) -> list[str]:
+def running(store: Workers, now: datetime) -> list[str]:
     """Give the ids of the workers that have given a sign of life of late."""
     return [worker.id for worker in store.workers() if now - worker.seen_at <= SILENCE]
 
 
-def living(store: Store, now: datetime) -> list[Worker]:
+def living(store: Workers, now: datetime) -> list[Worker]:
     """Give the workers that run, as far as can be told from here."""
     workers = store.workers()
     gone = dead(workers, this_worker(now), now)
     return [worker for worker in workers if worker.id not in gone]
 
 
-def beat(store: Store, me: Worker, now: datetime) -> None:
+def beat(store: Workers, me: Worker, now: datetime) -> None:
     """Renew this worker's place and bury the dead. Every loop of an engine calls it."""
     store.join(me_now := Worker(id=me.id, host=me.host, pid=me.pid, started=me.started, seen_at=now))
     if gone := dead(store.workers(), me_now, now):
