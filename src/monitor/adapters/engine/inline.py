@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from monitor.adapters.engine.finish import as_finished
 from monitor.adapters.engine.heart import Heart
-from monitor.adapters.engine.lanes import Lanes, OpenRoad, Road, host_of
+from monitor.adapters.engine.lanes import Lanes, OpenRoad, Road, along
 from monitor.adapters.engine.tally import Tally
 from monitor.errors import MonitorError
 from monitor.ports import Work
@@ -91,13 +91,8 @@ class InlineEngine:
         for source_id in self._work.stopped():
             tally.polled(Polled(source_id=source_id, result=GONE))
         states = self._work.claim_polls(len(self._declared), every=self._every)
-        polls = Lanes(
-            pool,
-            self._work.poll,
-            host=lambda state: host_of(state.poll_url),
-            lane=lambda state: self._road.lane(state.poll_url),
-            wait=lambda lane: self._road.wait(lane, pages=False),
-            per_host=self._per_host,
+        polls = along(
+            self._road, pool, self._work.poll, lambda state: state.poll_url, pages=False, per_host=self._per_host
         )
         for polled in self._side_by_side("poll", polls, states):
             tally.polled(polled)
@@ -117,29 +112,18 @@ class InlineEngine:
         entries: list[Entry] = []
         while not self._stopped.is_set() and (claimed := self._work.claim_reads(BATCH)) is not None:
             entries += claimed
-        pages = Lanes(
-            pool,
-            self._work.read,
-            host=lambda entry: host_of(entry.link),
-            lane=lambda entry: self._road.lane(entry.link or ""),
-            wait=lambda lane: self._road.wait(lane, pages=True),
-            per_host=self._per_host,
-        )
+        pages = self._pages(pool, self._work.read)
         for _ in self._side_by_side("read", pages, entries):
             pass
 
     def _check(self, pool: ThreadPoolExecutor) -> None:
         entries = self._work.claim_checks(BATCH)
-        checks = Lanes(
-            pool,
-            self._work.check,
-            host=lambda entry: host_of(entry.link),
-            lane=lambda entry: self._road.lane(entry.link or ""),
-            wait=lambda lane: self._road.wait(lane, pages=True),
-            per_host=self._per_host,
-        )
+        checks = self._pages(pool, self._work.check)
         for _ in self._side_by_side("check", checks, entries):
             pass
+
+    def _pages(self, pool: ThreadPoolExecutor, job: Callable[[Entry], bool]) -> Lanes[Entry, bool]:
+        return along(self._road, pool, job, lambda entry: entry.link, pages=True, per_host=self._per_host)
 
     def _empty(self, channel: str) -> list[Attempt]:
         attempts = []

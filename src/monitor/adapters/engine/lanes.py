@@ -143,3 +143,32 @@ class Lanes(Generic[T, R]):
         alarm = Timer(seconds, self._send_to, (lane,))
         alarm.daemon = True  # what sleeps does not keep the program from ending
         alarm.start()
+
+
+def along(
+    road: Road,
+    pool: ThreadPoolExecutor,
+    job: Callable[[T], R],
+    to: Callable[[T], str | None],
+    *,
+    pages: bool,
+    per_host: int,
+) -> Lanes[T, R]:
+    """Give lanes for work at addresses, with hosts, lanes and turns as the road knows them.
+
+    Args:
+        road: what is known of the way.
+        pool: whose threads do the work.
+        job: what to do with an item.
+        to: gives an item's address.
+        pages: whether these are pages of articles, which may have to wait where feeds need not.
+        per_host: threads at once in a lane.
+    """
+    return Lanes(
+        pool,
+        job,
+        host=lambda item: host_of(to(item)),
+        lane=lambda item: road.lane(to(item) or ""),
+        wait=lambda lane: road.wait(lane, pages=pages),
+        per_host=per_host,
+    )

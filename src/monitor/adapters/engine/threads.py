@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor.adapters.engine.chores import Chores
 from monitor.adapters.engine.finish import GRACE
-from monitor.adapters.engine.lanes import Lanes, OpenRoad, Road, host_of
+from monitor.adapters.engine.lanes import OpenRoad, Road, along
 from monitor.adapters.engine.tally import Tally, log_attempt
 from monitor.errors import MonitorError, Temporary
 from monitor.ports import Work
@@ -63,29 +63,12 @@ class ThreadEngine:
             "deliver": ThreadPoolExecutor(4),
         }
         road = road or OpenRoad()
-        self._polls = Lanes(
-            self._pools["poll"],
-            self._poll,
-            host=lambda state: host_of(state.poll_url),
-            lane=lambda state: road.lane(state.poll_url),
-            wait=lambda lane: road.wait(lane, pages=False),
-            per_host=per_host,
+        self._polls = along(
+            road, self._pools["poll"], self._poll, lambda state: state.poll_url, pages=False, per_host=per_host
         )
-        self._checks = Lanes(
-            self._pools["read"],
-            work.check,
-            host=lambda entry: host_of(entry.link),
-            lane=lambda entry: road.lane(entry.link or ""),
-            wait=lambda lane: road.wait(lane, pages=True),
-            per_host=per_host,
-        )
-        self._pages = Lanes(
-            self._pools["read"],
-            work.read,
-            host=lambda entry: host_of(entry.link),
-            lane=lambda entry: road.lane(entry.link or ""),
-            wait=lambda lane: road.wait(lane, pages=True),
-            per_host=per_host,
+        self._checks, self._pages = (
+            along(road, self._pools["read"], job, lambda entry: entry.link, pages=True, per_host=per_host)
+            for job in (work.check, work.read)
         )
 
     def stop(self) -> None:
