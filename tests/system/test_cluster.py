@@ -1,5 +1,6 @@
 """Scheduler and workers over one PostgreSQL, each a process that may be killed: nothing is lost, nothing is told twice."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -17,7 +19,7 @@ import pytest
 
 from monitor.cli.demo.newsroom import Newsroom
 
-TOKEN = "xoxb-fake-bot"
+TOKEN, APP_TOKEN = "xoxb-fake-bot", "xapp-1-fake-app"
 PATIENCE = 300.0  #: seconds after which what should happen counts as never; a channel takes a message a second
 
 WAITING = """
@@ -47,7 +49,7 @@ class Cluster:
         process = subprocess.Popen(
             self.place.command(*command),
             cwd=self.place.folder,
-            env=self.place.environ(SLACK_BOT_TOKEN=TOKEN),
+            env=self.place.environ(SLACK_BOT_TOKEN=TOKEN, SLACK_APP_TOKEN=APP_TOKEN),
             stdout=log,
             stderr=log,
             text=True,
@@ -121,6 +123,53 @@ def test_a_scheduler_and_a_worker_deliver_the_newsroom_once_and_end_kindly(
     assert set(told(fake_slack).values()) == {1}
     assert machines.asked("SELECT count(*) FROM workers") == 0
     assert machines.asked("SELECT count(*) FROM entries WHERE claimed_by IS NOT NULL") == 0
+    assert fake_slack.bad_calls() == []
+
+
+def test_whoever_leads_hears_what_people_answer_and_has_the_week_learned_from(
+    newsroom: Newsroom, fake_slack: Any, desk: Callable[..., Any], postgresql: Any, cluster: Callable[[Any], Cluster]
+) -> None:
+    """A click is a label and stands in the message, also under the next leader; what is due once a week a worker does."""
+    # What was due up to a minute before it led is for the leader to make up for.
+    due = datetime.now(UTC) + timedelta(seconds=20)
+    settings = {
+        "engine": "procrastinate",
+        "database": postgresql.url,
+        "timezone": "UTC",
+        "slack": {"base_url": fake_slack.base_url},
+        "learning": {"train": f"{due:%a %H:%M}".lower()},
+    }
+    place = desk([(source.id, source.url) for source in newsroom.sources()], **settings)
+    machines = cluster(place)
+
+    def heard(who: str) -> bool:
+        message = fake_slack.posted()[0]
+        body = {
+            "channel": message["channel"],
+            "ts": message["ts"],
+            "action_id": "relevant",
+            "user": who,
+            "via": "socket",
+        }
+        fake_slack.control("click", body)
+        return f"{who[2:].lower()}: relevant" in json.dumps(fake_slack.posted()[0])
+
+    first = machines.begin("scheduler")
+    machines.until(lambda: machines.leaders() == 1, "nobody leads")
+    machines.begin("scheduler")
+    machines.begin("worker", "--concurrency", "4")
+    machines.until(lambda: bool(fake_slack.posted()), "nothing is told")
+    machines.until(lambda: not machines.asked(WAITING), "something still waits")
+    machines.until(lambda: fake_slack.control("info")["connections"] == 1, "nobody hears, or two do")
+    machines.until(lambda: heard("U0ANNA"), "the answer does not stand in the message")
+    first.kill()
+    machines.until(lambda: machines.leaders() == 2, "nobody leads after the first")
+    machines.until(lambda: heard("U0BEN"), "the answer to the second leader does not stand in the message")
+    machines.until(lambda: machines.log("worker").count('"event": "weekly"') >= 2, "the week is not learned from")
+
+    labels = [json.loads(line) for line in place.run("labels", "export").stdout.splitlines()]
+    assert {one["who"] for one in labels} == {"U0ANNA", "U0BEN"}
+    assert len(labels) == 2
     assert fake_slack.bad_calls() == []
 
 
