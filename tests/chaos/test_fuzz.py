@@ -281,7 +281,7 @@ ELEMENTS = st.recursive(
 
 
 @given(st.sampled_from(["rss", "feed", "rdf:RDF", "channel"]), ATTRIBUTES, st.lists(ELEMENTS, max_size=6))
-@settings(max_examples=3_000, deadline=None)
+@settings(max_examples=3_000)
 def test_no_document_made_of_the_words_of_feeds_breaks_a_reader(
     name: str, attributes: dict[str, str], inner: list[str]
 ) -> None:

@@ -73,7 +73,7 @@ def test_a_slow_host_holds_up_no_other(pool: ThreadPoolExecutor) -> None:
     assert all(future.result(SOON) for future in slow)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(hosts=st.lists(st.sampled_from("abcd"), max_size=40), per_host=st.integers(1, 3), cuts=st.integers(1, 4))
 def test_every_item_is_done_once_and_at_most_so_many_at_a_time_per_host(
     hosts: list[str], per_host: int, cuts: int

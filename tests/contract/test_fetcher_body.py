@@ -28,7 +28,7 @@ def words(count: int, seed: int) -> bytes:
 
 
 @pytest.mark.parametrize("coding", PACK)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(count=st.integers(0, 40_000), seed=st.integers(0, 99), size=st.sampled_from([1_000, 16_384, PIECE]))
 def test_a_packed_body_comes_out_whole(coding: str, count: int, seed: int, size: int) -> None:
     """Also where much more comes out of a piece than one step gives."""

@@ -686,7 +686,7 @@ ODD_LINES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     status=st.sampled_from(["HTTP/1.1 200 OK", "HTTP/1.1 301 M", "HTTP/1.1 503 \x1b[2J", "HTTP/1.0 abc", "\xff"]),
     lines=st.lists(st.sampled_from(ODD_LINES), max_size=4),

@@ -70,7 +70,7 @@ def test_a_change_that_was_noted_and_not_made_never_was(files: ModelFiles, tmp_p
     assert [change.version for change in files.history()] == ["seed-2", "shipped-2"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(steps=st.lists(st.sampled_from(["seed-2", "shipped-2", "back"]), max_size=12))
 def test_rolling_back_undoes_what_was_done(tmp_path_factory: pytest.TempPathFactory, steps: list[str]) -> None:
     """Whatever was promoted and rolled back, it goes as with a stack."""

@@ -204,9 +204,8 @@ FILLED: dict[str, dict[str, Any]] = {
 
 @settings(
     max_examples=12,
-    deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # each example makes three databases: no shrinking
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(rows=stored())
 def test_there_and_back_nothing_has_changed(rows: dict[str, list[tuple[Any, ...]]], fresh: Fresh) -> None:

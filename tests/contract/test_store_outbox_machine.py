@@ -114,5 +114,5 @@ class Delivering(RuleBasedStateMachine):
 
 TestDelivering = Delivering.TestCase
 TestDelivering.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=25, stateful_step_count=30, suppress_health_check=[HealthCheck.too_slow]
 )

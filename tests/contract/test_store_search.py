@@ -136,7 +136,7 @@ def test_several_may_index_at_the_same_moment(store: SqlStore, url: str, opened:
     assert store.named("country") == ["Ecuador", "Peru"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text(max_size=40) | st.text(alphabet="\"*()&|!<>:-^~\\' andORNEAR\x00٣é", max_size=30))
 def test_no_question_is_an_error(room: Newsroom, question: str) -> None:
     """Whatever is typed, no operator of a database acts in it."""

@@ -26,7 +26,7 @@ def test_the_api_does_what_its_document_says(front: Front, tmp_path: Path) -> No
         run = subprocess.run(
             [
                 str(Path(sys.executable).with_name("schemathesis")), "run", f"http://127.0.0.1:{port}/api/openapi.json",
-                "--header", f"Authorization: Bearer {TOKEN}", "--checks", "all", "--max-examples", "12", "--workers", "4",
+                "--header", f"Authorization: Bearer {TOKEN}", "--checks", "all", "--max-examples", "12", "--workers", "1",
                 "--seed", "1", "--generation-database", "none", "--continue-on-failure", "--no-color",
             ],
             capture_output=True, text=True, check=False, cwd=tmp_path,

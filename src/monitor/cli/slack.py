@@ -24,7 +24,7 @@ def check(
     ctx: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line per finding.")] = False,
     post: Annotated[
-        bool, typer.Option("--post", help="Also post a test message to every channel of the topics.")
+        bool, typer.Option("--post", help="Also post a test message to every channel that is named.")
     ] = False,
 ) -> None:
     """Check token, scopes, channels, history and Socket Mode; each missing thing with what to do.

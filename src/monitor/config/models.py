@@ -167,7 +167,7 @@ class Alerts(Section):
     first_run: FirstRun = FirstRun()
     """Limits for a source's first poll."""
     max_per_hour: StrictInt = Field(default=30, ge=1, le=100_000)
-    """Most messages per channel and hour; the rest follow as one line."""
+    """Most messages per channel and hour; the rest follow as one message that lists them."""
     quiet_hours: Quiet | None = None
     """Span of the day in which alerts are held back; collecting goes on."""
     story_window: Span = timedelta(hours=72)
@@ -262,7 +262,7 @@ class Retention(Section):
     polls: Age = timedelta(days=90)
     """Lines of the poll log; the last 30 of each source stay."""
     messages: Age = timedelta(days=365)
-    """Messages sent or held, with their edits and replies, never before their story is closed."""
+    """Messages sent, held, given up or unknown, with their edits and replies, never before their story is closed."""
     mutes: Age = timedelta(days=90)
     """Who muted what, after it ended."""
 

@@ -207,7 +207,7 @@ _TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0
     st.sampled_from([text for text, _ in TEXTS.values()]),
     st.lists(st.dictionaries(st.sampled_from(["name", "note", "url"]), _TEXTS, min_size=1), min_size=1, max_size=3),
 )
-@examples(max_examples=150, deadline=None)
+@examples(max_examples=150)
 def test_whatever_is_added_reads_back(before: str, entries: list[dict[str, str]]) -> None:
     """Any text in any style of file."""
     after = with_entries(before, entries)

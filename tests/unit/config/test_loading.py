@@ -404,7 +404,7 @@ _ENTRIES = st.lists(
 
 
 @given(monitor=_MONITOR | _TREES, sources=_ENTRIES | _TREES, topics=_ENTRIES | _TREES)
-@examples(max_examples=300, deadline=None)
+@examples(max_examples=300)
 def test_no_shape_of_data_raises_anything_else(monitor: object, sources: object, topics: object) -> None:
     """Whatever is written where, there are settings or a ConfigError whose every line has a place."""
     files = {"monitor": _yaml(monitor), "sources": _yaml({"sources": sources}), "topics": _yaml({"topics": topics})}

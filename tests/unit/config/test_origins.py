@@ -217,7 +217,7 @@ secrets = st.builds(
 )
 
 
-@hypothesis.settings(max_examples=50, deadline=None)
+@hypothesis.settings(max_examples=50)
 @given(
     secrets, st.sampled_from(["token", "api_key", "apikey", "password", "client-secret", "sig", "auth", "AccessKey"])
 )

@@ -250,7 +250,7 @@ def test_structured_data_that_say_nothing_change_nothing(stated: str) -> None:
 
 
 @given(st.binary(max_size=300) | st.text("<pdiv>/ ab&;=\"'", max_size=300).map(str.encode))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_bytes_make_reading_fail(html: bytes) -> None:
     """Every answer gives a text or a note."""
     found = read_page(html, URL)

@@ -70,7 +70,7 @@ def test_the_interval_holds_the_truth(wrong: float) -> None:
     assert min(recalls, precisions) >= 17
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=80), st.integers(1, 60))
 def test_a_sample_covers_every_stratum_and_counts_all(probabilities: list[float], size: int) -> None:
     """The strata's sizes add up to the stream, no article is drawn twice, and the same week gives the same sample."""

@@ -83,7 +83,7 @@ def test_a_hundred_topics_are_one_message():
     assert shown(message).endswith("and 88 more topics")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     stories=st.lists(
         st.builds(

@@ -435,7 +435,7 @@ def hostile_alerts(draw: st.DrawFn) -> Alert:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(alert=hostile_alerts())
 def test_no_input_breaks_a_limit_or_becomes_mark_up(alert: Alert) -> None:
     """For any words from outside, alert and overflow post keep every limit, and only our own links are links."""

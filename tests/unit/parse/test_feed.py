@@ -346,7 +346,7 @@ VALID = rss(
 
 
 @given(st.lists(st.tuples(st.integers(0, len(VALID)), st.integers(0, 12), st.binary(max_size=6)), max_size=6))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_mutation_of_a_feed_raises_anything_but_parse_failure(cuts: list[tuple[int, int, bytes]]) -> None:
     """Whatever a server sends, the poll gets a feed or a reason."""
     body = VALID
@@ -357,7 +357,7 @@ def test_no_mutation_of_a_feed_raises_anything_but_parse_failure(cuts: list[tupl
 
 
 @given(st.binary(max_size=200), st.text(max_size=20))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_bytes_raise_anything_but_parse_failure(body: bytes, content_type: str) -> None:
     """Neither a body nor a header of any kind is more than a refused feed."""
     assert outcome(body, content_type) in {"read", "not-a-feed", "parse-error"}

@@ -182,7 +182,7 @@ def test_a_selector_that_cannot_be_used_is_a_problem(selector: str) -> None:
 
 
 @given(st.text(max_size=20) | st.text("ah2 >.:[]()='*|,~+#", max_size=20))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_selector_that_is_no_problem_can_be_used(selector: str) -> None:
     """What the configuration lets through never fails on a page."""
     if selector_problem(selector) is None:
@@ -193,7 +193,7 @@ def test_a_selector_that_is_no_problem_can_be_used(selector: str) -> None:
     st.lists(st.tuples(st.integers(0, len(FRONT)), st.integers(0, 12), st.text(max_size=6)), max_size=6),
     st.sampled_from([None, "a", "h2 a"]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_mutation_raises_anything_but_parse_failure(cuts: list[tuple[int, int, str]], selector: str | None) -> None:
     """Whatever a server sends, the poll gets links of the web or a reason."""
     html = FRONT

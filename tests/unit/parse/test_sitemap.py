@@ -346,7 +346,7 @@ CUTS = st.lists(st.tuples(st.integers(0, len(VALID)), st.integers(0, 12), st.bin
 
 
 @given(CUTS, st.booleans(), st.text(max_size=20))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_mutation_raises_anything_but_parse_failure(
     cuts: list[tuple[int, int, bytes]], packed: bool, content_type: str
 ) -> None:

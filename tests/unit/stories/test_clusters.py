@@ -68,7 +68,7 @@ LINKS = st.dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(links=LINKS, full=st.floats(0, 1), apart=st.sets(st.tuples(st.integers(1, 8), st.integers(1, 8)), max_size=4))
 def test_groups_part_the_members_and_the_order_of_links_does_not_matter(links, full, apart):
     """Each member is in one group, no ruled pair is in one, and the links may come in any order."""
@@ -119,7 +119,7 @@ def plainly(fullness, links):
         max_size=36,
     ),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_shortcuts_change_nothing(fullness, links):
     """What is left out of sight because it is nowhere near would not have been grouped either."""
     drawn = [(one, other, nearness) for (one, other), nearness in links.items()]

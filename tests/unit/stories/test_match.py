@@ -211,7 +211,7 @@ def batch_of(drawn):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(drawn=BATCH)
 def test_every_article_gets_one_story_and_always_the_same(drawn):
     """A story is named after an article of the batch that is in it, and the same input gives the same stories."""
@@ -224,7 +224,7 @@ def test_every_article_gets_one_story_and_always_the_same(drawn):
     assert found == fold(batch, index())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(drawn=BATCH, original=st.tuples(WORDS, WORDS, st.integers(0, 200)), later=st.integers(-72, 72))
 def test_an_exact_copy_is_in_the_story_of_its_original(drawn, original, later):
     """Whatever else is in the index, an exact copy within the window belongs to its original's story, if it has a telling word."""

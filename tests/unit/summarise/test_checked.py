@@ -65,7 +65,7 @@ def test_what_is_no_summary_is_refused(written, told):
     assert told in wrong(written)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(number=st.integers(10, 10**9))
 def test_any_figure_that_is_not_there_is_found(number):
     """Whatever its separators."""

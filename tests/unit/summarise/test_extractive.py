@@ -137,7 +137,7 @@ SENTENCE = st.lists(st.sampled_from(PIECES), min_size=1, max_size=25).map(" ".jo
 TEXT = st.lists(SENTENCE, max_size=12).map(". ".join) | st.text(max_size=600)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(title=st.text(max_size=60), text=TEXT, words=st.integers(0, 80))
 def test_every_sentence_stands_in_the_text(title, text, words):
     """Whatever the text, at most three sentences and so many words come back, verbatim but for white space, in order."""

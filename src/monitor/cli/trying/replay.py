@@ -28,7 +28,7 @@ LISTS = {"": "include", "always:": "always", "never:": "never"}
 def register(app: typer.Typer) -> None:
     """Add `replay`."""
     app.command(
-        epilog="Examples: monitor replay --since 30d --keyword drug_policy:+xylazine · monitor replay --config draft/config"
+        epilog="Examples: monitor replay --since 30d --keyword drug_policy:+medetomidine · monitor replay --config draft/config"
         " · monitor replay --model seed-2 --html replay.html"
     )(replay)
 
