@@ -108,9 +108,10 @@ def _fill(folder: Path) -> float:
         store.save_poll(worker, state, record, [_entry(title, text, now) for title, text, _ in items])
         articles = store.to_judge(TEASERS)
         judged = [
-            Judged(entry_id=one.entry.id, language="en", judged=True, verdicts=each)
+            Judged(entry_id=one.entry.id, digest=one.entry.digest, language="en", judged=True, verdicts=each)
             for one, each in zip(articles, verdicts, strict=True)
         ]
+        store.lock("judge", worker)
         store.save_judgements(worker, judged, now=now)
         store.bury([worker.id])
     return floor

@@ -156,4 +156,4 @@ def _judged(one: Article) -> Judged:
         )
         for topic in ("drug_policy", "bilateral_security")
     ]
-    return Judged(entry_id=one.entry.id, language="en", judged=True, verdicts=tuple(verdicts))
+    return Judged(entry_id=one.entry.id, digest=one.entry.digest, language="en", judged=True, verdicts=tuple(verdicts))

@@ -163,6 +163,7 @@ def _judged(kept: Kept, one: Article, story: int | None, first: dict[int, int]) 
         judged=True,
         verdicts=tuple(_verdict(kept, topic, entry.title, flagged=n in topics) for n, topic in enumerate(kept.topics)),
         story_id=first.setdefault(story, entry.id) if story is not None else None,
+        digest=entry.digest,
     )
 
 

@@ -49,6 +49,10 @@ class StoreBusy(Temporary):
     """The database is locked or out of reach right now."""
 
 
+class ClaimLost(Temporary):
+    """What was decided under a lock or a claim that others hold by now was not stored; it is decided again."""
+
+
 class StoreFull(Temporary):
     """No space is left for the database; nothing was half-written."""
 

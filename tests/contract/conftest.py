@@ -121,6 +121,7 @@ class Newsroom:
     def __init__(self, store: SqlStore) -> None:
         self.store = store
         self.worker = self.hire("first")
+        store.lock("judge", self.worker)
 
     def hire(self, name: str) -> Worker:
         """Give a worker that has joined."""
@@ -193,8 +194,14 @@ class Newsroom:
 
     def judged(self, article: Article, **fields: Any) -> Judged:
         """Give a judgement that opens a story."""
-        values: dict[str, Any] = {"language": "en", "judged": True, "verdicts": (self.verdict(),)}
-        return Judged(**{"entry_id": article.entry.id, "story_id": article.entry.id, **values, **fields})
+        entry = article.entry
+        values: dict[str, Any] = {
+            "language": "en",
+            "judged": True,
+            "verdicts": (self.verdict(),),
+            "digest": entry.digest,
+        }
+        return Judged(**{"entry_id": entry.id, "story_id": entry.id, **values, **fields})
 
     def delivery(self, key: str = "k1", subject: str = "story:1", **fields: Any) -> NewDelivery:
         """Give a post about a story."""

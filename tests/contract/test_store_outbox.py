@@ -97,7 +97,16 @@ def test_a_refresh_replaces_a_post_that_certainly_did_not_arrive(room: Any, stat
     assert everything(room) == [("k1", "post", state, "Newer")]
 
 
-@pytest.mark.parametrize("state", [SENDING, SENT, DeliveryState.UNKNOWN, DeliveryState.DEAD])
+@pytest.mark.parametrize("state", [DeliveryState.UNKNOWN, DeliveryState.DEAD])
+def test_a_refresh_of_what_is_nowhere_to_be_found_is_passed_over(room: Any, state: DeliveryState) -> None:
+    """An edit would find no message, each time its story grows."""
+    room.decide(room.delivery())
+    finish(room, state)
+
+    assert room.decide(refreshes=[refresh(room, "Newer")]) == 0
+
+
+@pytest.mark.parametrize("state", [SENDING, SENT])
 def test_a_refresh_of_what_may_have_arrived_adds_an_edit(room: Any, state: DeliveryState) -> None:
     """Once, however often it is decided."""
     room.decide(room.delivery())
@@ -127,7 +136,7 @@ def test_a_refresh_replaces_a_pending_edit_and_follows_one_under_way(room: Any) 
 
     assert room.decide(refreshes=[refresh(room, "Third", "e2")]) == 0
     [edit] = room.store.outbox([PENDING])
-    assert (edit.key, edit.message, edit.ref) == ("e1", room.message("Third", "e1"), PLACE)
+    assert (edit.key, edit.message, edit.ref) == ("e1", room.message("Third", "e2"), PLACE)
 
     room.store.claim_delivery(room.worker, "#ports", room.now + room.hour)
     assert room.decide(refreshes=[refresh(room, "Fourth", "e3")]) == 1
@@ -317,7 +326,7 @@ def test_what_waits_for_a_channel_that_was_renamed_goes_to_its_new_name(room: An
 
 
 def test_a_renamed_channel_is_not_told_twice_and_what_may_have_arrived_is_still_looked_up(room: Any) -> None:
-    """The new name is that of a channel which has the story already; the old one was being sent to."""
+    """The new name is that of a channel which has the story already, or only held it back; the old one was being sent to."""
     room.decide(room.delivery(), room.delivery("k2", "story:2"), room.delivery("k3", "story:2", channel="#harbours"))
     under_way = room.store.claim_delivery(room.worker, "#ports", room.now)
 

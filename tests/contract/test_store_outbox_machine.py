@@ -36,6 +36,11 @@ class Delivering(RuleBasedStateMachine):
     def _worker(self, name: str) -> Worker:
         return Worker(id=name, host="desk", pid=1, started=1.0, seen_at=EPOCH)
 
+    def _judging(self) -> Worker:
+        worker = self._worker("judge")
+        assert self.store.lock("judge", worker)
+        return worker
+
     @rule(subject=SUBJECTS)
     def decide(self, subject: str) -> None:
         """Decide a post, or decide it again."""
@@ -48,7 +53,7 @@ class Delivering(RuleBasedStateMachine):
             created_at=EPOCH,
             not_before=EPOCH,
         )
-        if self.store.save_judgements(self._worker("first"), (), [post], now=EPOCH):
+        if self.store.save_judgements(self._judging(), (), [post], now=EPOCH):
             self.order[post.key] = len(self.order)
 
     @rule(subject=SUBJECTS, number=st.integers(0, 3))
@@ -57,7 +62,7 @@ class Delivering(RuleBasedStateMachine):
         change = Refresh(
             key=f"edit {subject} {number}", subject=subject, channel=CHANNEL, message=Message(text="new"), at=EPOCH
         )
-        self.store.save_judgements(self._worker("first"), (), refreshes=[change], now=EPOCH)
+        self.store.save_judgements(self._judging(), (), refreshes=[change], now=EPOCH)
 
     @rule(name=WORKERS)
     def claim(self, name: str) -> None:

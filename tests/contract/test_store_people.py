@@ -52,7 +52,7 @@ def room(store: Any, furnish: Any) -> Any:
     store.save_answer(
         [label(first, "U1", "Ana", reason="my desk"), label(second, "U1", "Ana"), label(first, "ben")], mutes
     )
-    store.save_rulings([Ruling(entry=first, other=second, together=True, who="U1", at=NOON)], {})
+    store.save_rulings(room.worker, [Ruling(entry=first, other=second, together=True, who="U1", at=NOON)], {})
     store.note_config(ConfigChange(at=NOON, digest="d", who="U1@desk", summary=("x",)), {})
     store.note_config(ConfigChange(at=NOON, digest="e", who="U10@desk", summary=("y",)), {})
     post = NewDelivery(

@@ -75,13 +75,16 @@ def test_no_sources_at_all_may_be_declared(room: Any) -> None:
 
 
 def test_a_changed_address_starts_the_state_afresh(room: Any) -> None:
-    """And a poll of the old address that is under way cannot bring the old state back."""
+    """And a poll of the old address that is under way cannot bring the old state back, whoever has claimed the new one."""
     room.declare("gazette")
     [state] = room.store.claim_sources(room.worker, room.now, 1)
 
     room.store.sync_sources([room.source("gazette", url="https://new.example/feed")], room.now + room.hour)
     room.store.save_poll(room.worker, replace(state, etag="old"), room.record())
+    room.store.claim_sources(room.worker, room.now + room.hour, 1)
+    room.store.save_poll(room.worker, replace(state, etag="old"), room.record())
 
+    assert room.store.claim_sources(room.hire("second"), room.now + room.hour, 1) == []
     expected = SourceState(source_id="gazette", url="https://new.example/feed", next_poll_at=room.now + room.hour)
     assert room.store.source_states()["gazette"] == expected
 
@@ -312,7 +315,7 @@ def test_a_changed_entry_gets_its_new_words_and_is_read_again(room: Any) -> None
 
     [entry] = room.store.claim_to_read(room.worker, room.now, 9)
     expected = replace(
-        article.entry, title="New title", summary="New.", content="New content.", story_id=article.entry.id
+        article.entry, title="New title", summary="New.", content="New content.", story_id=article.entry.id, digest="d2"
     )
     assert entry == expected
     [ledger] = room.store.ledgers(article.entry.url)
@@ -324,14 +327,18 @@ def test_a_changed_entry_gets_its_new_words_and_is_read_again(room: Any) -> None
 
 
 def test_a_text_read_before_a_change_is_dropped(room: Any) -> None:
-    """The change frees the claim, and the new version is read."""
+    """The change frees the claim, and the new version is read; also where the same worker has claimed that by now."""
     [entry] = room.entries(room.new(1))
     room.poll(changed=((entry.id, room.new(1, title="Corrected", digest="d2")),))
 
     room.store.save_read(room.worker, [room.article(entry, "Text of the old version.")])
+    [corrected] = room.store.claim_to_read(room.worker, room.now, 9)
+    room.store.save_read(room.worker, [room.article(entry, "Text of the old version.")])
 
     assert room.store.to_judge(9) == []
-    assert [each.title for each in room.store.claim_to_read(room.worker, room.now, 9)] == ["Corrected"]
+    assert corrected.title == "Corrected"
+    room.store.save_read(room.worker, [room.article(corrected, "Text of the new version.")])
+    assert [article.text for article in room.store.to_judge(9)] == ["Text of the new version."]
 
 
 def test_a_poll_of_an_unknown_source_stores_nothing(room: Any) -> None:

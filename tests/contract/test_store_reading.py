@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitor.errors import StoreBusy
+from monitor.errors import ClaimLost
 from monitor.types import DeliveryKind, DeliveryState, ReadLater, Reason, StoryArticle, TextOrigin
 
 
@@ -234,16 +234,35 @@ def test_an_entry_changed_while_it_was_judged_is_read_and_judged_again(room: Any
     assert room.store.counts()["deliveries_pending"] == 1
 
 
-def test_who_lost_the_lock_of_judging_decides_nothing(room: Any) -> None:
-    """Another may have opened the same story meanwhile."""
+def test_an_entry_that_needs_no_page_and_changed_while_it_was_judged_is_judged_again(room: Any) -> None:
+    """It never leaves the stage of judging: its words tell that they are others."""
+    room.declare("gazette")
+    room.poll(room.new(1, complete=True))
+    [article] = room.store.to_judge(9)
+    room.poll(changed=((article.entry.id, room.new(1, title="Corrected", digest="d2", complete=True)),))
+
+    room.store.save_judgements(room.worker, [room.judged(article)], now=room.now)
+
+    [again] = room.store.to_judge(9)
+    room.store.save_judgements(room.worker, [room.judged(again)], now=room.now)
+    assert again.entry.title == "Corrected"
+    assert room.store.to_judge(9) == []
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_who_lost_the_lock_of_judging_decides_nothing(room: Any, gone: bool) -> None:
+    """Another may have opened the same story meanwhile, and may have given the lock back already; nor is a ruling stored."""
     [article] = room.articles()
-    room.store.lock("judge", room.worker)
     room.store.bury(["first"])
     second = room.hire("second")
     room.store.lock("judge", second)
+    if gone:
+        room.store.unlock("judge", second)
 
-    with pytest.raises(StoreBusy, match="taken over"):
+    with pytest.raises(ClaimLost, match="taken over"):
         room.store.save_judgements(room.worker, [room.judged(article)], [room.delivery()], now=room.now)
+    with pytest.raises(ClaimLost, match="taken over"):
+        room.store.save_rulings(room.worker, [], {article.entry.id: article.entry.id})
 
     assert room.store.to_judge(9) == [article]
     assert room.store.counts()["deliveries_pending"] == 0

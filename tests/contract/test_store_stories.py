@@ -39,9 +39,9 @@ def test_what_people_say_is_kept_and_the_latest_on_a_pair_holds(room: Any) -> No
     apart = Ruling(entry=first, other=second, together=False, who="ana", at=room.now)
     together = Ruling(entry=first, other=second, together=True, who="ben", at=room.now + timedelta(hours=1))
 
-    room.store.save_rulings([apart], {})
+    room.store.save_rulings(room.worker, [apart], {})
     assert room.store.rulings() == [apart]
-    room.store.save_rulings([together], {second: first})
+    room.store.save_rulings(room.worker, [together], {second: first})
 
     assert room.store.rulings() == [together]
     assert [len(story.articles) for story in room.store.stories([first])] == [2]

@@ -97,6 +97,6 @@ def test_of_many_threads_one_gets_the_lock(room: Any) -> None:
     workers = [room.hire(f"w{number}") for number in range(8)]
 
     with ThreadPoolExecutor(8) as pool:
-        got = list(pool.map(lambda worker: room.store.lock("judge", worker), workers))
+        got = list(pool.map(lambda worker: room.store.lock("learn", worker), workers))
 
     assert sum(got) == 1

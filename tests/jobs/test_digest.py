@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from monitor.jobs import digest
 from monitor.notify.policy import GATHERED
-from monitor.types import AlertMode, DeliveryKind, DeliveryState, Message, NewDelivery, Route
+from monitor.types import AlertMode, DeliveryKind, DeliveryState, Message, Mute, NewDelivery, Route
 
 from .newsroom import OTHER, PACT, PACT_AGAIN, Newsroom
 
@@ -69,7 +70,8 @@ def test_a_story_that_went_into_another_is_told_as_part_of_it(room: Newsroom) ->
     room("a", PACT)
     room("b", OTHER)
     first, second = room.stories()
-    room.ctx.store.save_rulings([], {second: first})
+    room.ctx.store.lock("judge", room.ctx.worker)
+    room.ctx.store.save_rulings(room.ctx.worker, [], {second: first})
     room.clock.move(hours=2)
 
     room.jobs.judge()
@@ -101,3 +103,50 @@ def test_of_two_workers_one_writes_the_digest(room: Newsroom) -> None:
     assert len(rows) == 1
     assert again == 0
     assert [row.message.text for row in room.ctx.store.outbox([DeliveryState.PENDING])] == ["Monday 2 March: 1 story"]
+
+
+def test_more_than_are_looked_at_together_are_told_in_digests_of_their_own(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each story once, none lost."""
+    monkeypatch.setattr(digest, "MOST", 1)
+    room("a", PACT)
+    room("b", OTHER)
+    room.clock.move(hours=2)
+
+    for _ in range(3):
+        room.jobs.judge()
+    room.deliver()
+
+    told = arrived(room)
+    assert [message.text for message in told] == ["Monday 2 March: 1 story", "Monday 2 March: 1 story"]
+    assert "Peru" in str(told[0].blocks)
+    assert "Ghana" in str(told[1].blocks)
+
+
+@pytest.mark.parametrize("subject", ["story:1", "source:a"])
+def test_what_was_muted_after_it_was_gathered_is_not_told(room: Newsroom, subject: str) -> None:
+    """The story, or the only source that brought it; nor is there a digest of nothing."""
+    room("a", PACT)
+    (story,) = room.stories()
+    assert story == 1
+    mute = Mute(subject=subject, until=room.clock().replace(year=9000), who="U1", name="ana", at=room.clock())
+    room.ctx.store.save_answer([], [mute])
+    room.clock.move(hours=5)
+
+    room.jobs.judge()
+    room.deliver()
+
+    assert arrived(room) == []
+    assert room.ctx.store.gathered(GATHERED, room.clock(), 10) == []
+
+
+def test_a_topic_that_went_leaves_no_digest_of_nothing(room: Newsroom) -> None:
+    """What was gathered for it is done with."""
+    room("a", PACT)
+    elsewhere = tuple(replace(topic, routes=()) for topic in room.ctx.settings.topics)
+    without = replace(room.ctx, settings=replace(room.ctx.settings, topics=elsewhere))
+    room.clock.move(hours=5)
+
+    assert digest.write(without) == 0
+    assert digest.write(room.ctx) == 0

@@ -29,9 +29,16 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
     record = PollRecord(source_id="gazette", at=LAST_WEEK, result="ok", detail="", entries=40, new=40, seconds=0)
     opened.save_poll(worker, state, record, [entry(number) for number in range(40)])
     judged = [
-        Judged(entry_id=one.entry.id, language="en", judged=True, verdicts=(verdict(one.entry.id / 41),))
+        Judged(
+            entry_id=one.entry.id,
+            digest=one.entry.digest,
+            language="en",
+            judged=True,
+            verdicts=(verdict(one.entry.id / 41),),
+        )
         for one in opened.to_judge(100)
     ]
+    opened.lock("judge", worker)
     opened.save_judgements(worker, judged, now=LAST_WEEK)
     yield opened
     opened.close()

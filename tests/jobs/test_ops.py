@@ -68,3 +68,17 @@ def test_an_outage_is_not_told(newsroom: Newsroom) -> None:
     refuse(room, Unreachable(detail="no route"), Sent(ref=None))  # type: ignore[arg-type]
 
     assert to_ops(room) == []
+
+
+def test_trouble_of_another_kind_in_between_changes_nothing(newsroom: Newsroom) -> None:
+    """A lost connection during the refusal: still one onset, one end."""
+    room = room_of(newsroom, "#ops")
+    room("a", PACT)
+    lost = Unreachable(detail="no route")
+
+    refuse(room, ARCHIVED, lost, ARCHIVED, lost, Sent(ref=None))  # type: ignore[arg-type]
+
+    assert [text.split(":")[0] for text in to_ops(room)] == [
+        "Alerts to #alerts are held",
+        "Alerts to #alerts go out again.",
+    ]

@@ -49,10 +49,11 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
     articles = opened.to_judge(100)
     for day, part in enumerate((articles[:10], articles[10:])):
         verdicts = judge.verdicts_many((one.entry.title, one.text, "en") for one in part)
+        opened.lock("judge", worker)
         opened.save_judgements(
             worker,
             [
-                Judged(entry_id=one.entry.id, language="en", judged=True, verdicts=each)
+                Judged(entry_id=one.entry.id, digest=one.entry.digest, language="en", judged=True, verdicts=each)
                 for one, each in zip(part, verdicts, strict=True)
             ],
             now=NOON + timedelta(days=day),

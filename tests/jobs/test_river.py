@@ -258,6 +258,34 @@ def test_over_the_hourly_cap_one_line_lists_what_was_held_back(
     assert "1 more story this hour" in channel.arrived[-1][1].text
 
 
+def test_what_is_held_back_later_in_the_hour_joins_what_was(
+    make_context: Callable[..., Context], web: Any, channel: Any, write_feed: Callable[..., str], clock: Any
+) -> None:
+    """One post lists both, however much was held for other reasons."""
+    ctx = make_context((replace(A, interval=timedelta(minutes=5)),), alerts=AlertSettings(max_per_hour=1))
+    law = (
+        "Parliament in Ghana votes to decriminalise cannabis possession",
+        "Lawmakers passed a bill that ends prison sentences for possession of cannabis and sets up a drug treatment fund.",
+    )
+    cells = (
+        "Norway opens supervised consumption rooms for heroin users",
+        "The health ministry will let cities open drug consumption rooms, a change of drug policy that doctors asked for.",
+    )
+    web.put(FEED, write_feed(("1", *PACT, clock.now), ("2", *law, clock.now)))
+    go(Jobs(ctx))
+    send_all(Jobs(ctx))
+
+    clock.move(minutes=30)
+    web.put(FEED, write_feed(("1", *PACT, clock.now), ("2", *law, clock.now), ("3", *cells, clock.now)))
+    go(Jobs(ctx))
+    send_all(Jobs(ctx))
+
+    assert sorted(outbox(ctx)) == [
+        ("edit", "sent"), ("post", "held"), ("post", "held"), ("post", "sent"), ("post", "sent"),
+    ]  # fmt: skip
+    assert "2 more stories this hour" in channel.arrived[-1][1].text
+
+
 def test_a_page_is_fetched_only_where_it_could_matter(
     make_context: Callable[..., Context], web: Any, write_feed: Callable[..., str], clock: Any
 ) -> None:

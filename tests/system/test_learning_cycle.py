@@ -159,9 +159,10 @@ def fill(folder: Path) -> None:
         articles = store.to_judge(100)
         verdicts = judge.verdicts_many((one.entry.title, one.text, "en") for one in articles)
         judged = [
-            Judged(entry_id=one.entry.id, language="en", judged=True, verdicts=each)
+            Judged(entry_id=one.entry.id, digest=one.entry.digest, language="en", judged=True, verdicts=each)
             for one, each in zip(articles, verdicts, strict=True)
         ]
+        store.lock("judge", worker)
         store.save_judgements(worker, judged, now=at)
         store.bury([worker.id])
 

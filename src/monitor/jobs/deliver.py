@@ -66,14 +66,22 @@ def _save(ctx: Context, delivery: Delivery, step: Step) -> Attempt:
 
 
 def _told_to_ops(ctx: Context, delivery: Delivery, step: Step) -> list[NewDelivery]:
-    """Say once that a channel has begun to refuse, and once that it takes messages again; elsewhere than in that channel."""
+    """Say once that a channel has begun to refuse, and once that it takes messages again; elsewhere than in that channel.
+
+    What is refused stays at the head of its channel, whatever else befalls it there, so that its key names the time of refusal.
+    """
+    refuses, again = f"{delivery.key}:refuses", f"{delivery.key}:again"
     refused_before, refused_now = (state is DeliveryState.REFUSED for state in (delivery.state, step.state))
-    if refused_now and not refused_before:
-        log.warning("channel.refuses", channel=delivery.channel, reason=step.error)
+    if refused_now:
+        if not refused_before:
+            log.warning("channel.refuses", channel=delivery.channel, reason=step.error)
         text = f"Alerts to {delivery.channel} are held: {step.error}. They go out by themselves once it is mended."
-    elif refused_before and step.state is DeliveryState.SENT:
+        return to_ops(ctx, text, refuses, not_in=delivery.channel)
+    if step.state is DeliveryState.SENT and (refused_before or _was_told(ctx, delivery, f"ops:{refuses}")):
         log.info("channel.takes_again", channel=delivery.channel)
-        text = f"Alerts to {delivery.channel} go out again."
-    else:
-        return []
-    return to_ops(ctx, text, not_in=delivery.channel)
+        return to_ops(ctx, f"Alerts to {delivery.channel} go out again.", again, not_in=delivery.channel)
+    return []
+
+
+def _was_told(ctx: Context, delivery: Delivery, subject: str) -> bool:
+    return delivery.attempts > 0 and bool(ctx.store.posts([subject]))

@@ -4,6 +4,7 @@ It is written when it is due, not before, so that it tells stories as they stand
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 from monitor.jobs.context import Context
@@ -12,7 +13,7 @@ from monitor.notify.policy import GATHERED, topics_of, zone_of
 from monitor.summarise import headline
 from monitor.types import Delivery, DeliveryKind, NewDelivery, Story, Topic
 
-MOST = 5_000  #: stories in one digest; more of them wait for the next
+MOST = 5_000  #: stories looked at together; more of them follow in a digest of their own
 
 
 def write(ctx: Context) -> int:
@@ -30,16 +31,20 @@ def write(ctx: Context) -> int:
     )
 
 
-def _digest(ctx: Context, channel: str, rows: list[Delivery]) -> NewDelivery:
+def _digest(ctx: Context, channel: str, rows: list[Delivery]) -> NewDelivery | None:
+    """Give the message; None where nothing is left to tell: the topic is gone, or all of it has been muted since."""
     now, key = ctx.clock(), ctx.key()
+    muted = {mute.subject for mute in ctx.store.mutes(now)}
     found = _stories(ctx, [int(row.subject.partition(":")[2]) for row in rows])
     topics = [topic for topic in ctx.settings.topics if topic.heard_in(channel)]
-    stories = [one for story in found if (one := _gathered(ctx, story, channel, topics))]
+    stories = [one for story in found if (one := _gathered(ctx, story, channel, topics, muted))]
+    if not stories:
+        return None
     due = max(row.not_before for row in rows)
     zone = zone_of(channel, topics, ZoneInfo(ctx.settings.timezone))
     return NewDelivery(
         key=key,
-        subject=f"digest:{due:%Y-%m-%dT%H:%M}",
+        subject=f"digest:{due:%Y-%m-%dT%H:%M}:{rows[0].id}",  # whoever writes a second one of that time lists others
         channel=channel,
         kind=DeliveryKind.POST,
         message=render_digest(stories, topics, key=key, now=now, zone=zone),
@@ -58,13 +63,14 @@ def _stories(ctx: Context, ids: list[int]) -> list[Story]:
     return list(found.values())
 
 
-def _gathered(ctx: Context, story: Story, channel: str, topics: list[Topic]) -> Gathered | None:
+def _gathered(ctx: Context, story: Story, channel: str, topics: list[Topic], muted: Collection[str]) -> Gathered | None:
     heard = [topic.id for topic in topics_of(story, channel, topics)]
-    if not heard:
+    if not heard or f"story:{story.id}" in muted:
         return None
-    verdicts = (
-        verdict for one in ctx.store.judgements([a.entry_id for a in story.articles]) for verdict in one.verdicts
-    )
+    judgements = ctx.store.judgements([article.entry_id for article in story.articles])
+    if all(f"source:{one.article.entry.source_id}" in muted for one in judgements):
+        return None
+    verdicts = (verdict for one in judgements for verdict in one.verdicts)
     return Gathered(
         story=story.id,
         lead=headline(story),

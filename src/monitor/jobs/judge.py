@@ -40,7 +40,7 @@ def judge(ctx: Context) -> Decided | None:
     Without topics all of it is passed over: a topic that is added later judges what comes from then on.
 
     Raises:
-        StoreBusy, StoreFull, StoreError: nothing of the batch was stored; it is judged again.
+        StoreBusy, StoreFull, ClaimLost, StoreError: nothing of the batch was stored; it is judged again.
     """
     if not ctx.store.to_judge(1) or not ctx.store.lock("judge", ctx.worker):
         return None
@@ -101,7 +101,12 @@ def _wanted(verdicts: tuple[Verdict, ...], topics: Collection[str]) -> tuple[Ver
 def _plain(one: Scored) -> Judged:
     entry = one.article.entry
     return Judged(
-        entry_id=entry.id, language=one.language, judged=one.judged, verdicts=one.verdicts, story_id=entry.story_id
+        entry_id=entry.id,
+        language=one.language,
+        judged=one.judged,
+        verdicts=one.verdicts,
+        story_id=entry.story_id,
+        digest=entry.digest,
     )
 
 

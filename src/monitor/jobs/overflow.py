@@ -1,18 +1,18 @@
 """Takes what the hourly cap has held back, gives each channel's one post of the hour that lists it, new or written again."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.notify import Held, render_overflow
 from monitor.notify.policy import OVER_THE_CAP, overflow_subject
-from monitor.ports import Outbox, Store
-from monitor.types import DeliveryKind, DeliveryState, Message, NewDelivery, Refresh
+from monitor.ports import Judgements
+from monitor.types import DeliveryKind, Message, NewDelivery, Refresh
 
-MOST_LISTED = 500  #: held messages looked through for a post, which has room for some fifty lines
+HOUR = timedelta(hours=1)
 
 
 def overflow(
-    store: Store,
+    store: Judgements,
     decided: Iterable[Held],
     new: Sequence[NewDelivery],
     *,
@@ -34,7 +34,7 @@ def overflow(
     for channel, subject, not_before in {
         (one.channel, one.overflow, one.not_before) for one in decided if one.overflow
     }:
-        held = [*_before(store, channel, subject), *(one.message for one in new if _over(one, channel))]
+        held = [*_before(store, channel, subject, now), *(one.message for one in new if _over(one, channel))]
         post = next((one for one in store.posts([subject]) if one.channel == channel), None)
         own = post.key if post is not None else key()
         message = render_overflow(held, key=own, max_per_hour=max_per_hour)
@@ -55,15 +55,10 @@ def overflow(
     return posts, refreshes
 
 
-def _before(store: Outbox, channel: str, subject: str) -> list[Message]:
+def _before(store: Judgements, channel: str, subject: str, now: datetime) -> list[Message]:
     """Give what the cap held back in this channel and hour in earlier batches, oldest first."""
-    rows = store.outbox([DeliveryState.HELD], limit=MOST_LISTED)
-    same_hour = [
-        row
-        for row in reversed(rows)
-        if row.channel == channel and row.error == OVER_THE_CAP and overflow_subject(row.created_at) == subject
-    ]
-    return [row.message for row in same_hour]
+    rows = store.held(channel, OVER_THE_CAP, now - HOUR)
+    return [row.message for row in rows if overflow_subject(row.created_at) == subject]
 
 
 def _over(one: NewDelivery, channel: str) -> bool:

@@ -1,8 +1,9 @@
 """Takes nothing, gives the doors of the house: what jobs ask of the outside world, each with one contract for all adapters.
 
 Rules for every port. Times are aware and in UTC, and `now` is always passed in. Every method may be called from any thread.
-A method of `Store` is one transaction: all of it is stored or nothing. Store methods raise `StoreBusy` (temporary),
-`StoreFull` (temporary) or `StoreError` (permanent) and nothing else; fetchers and notifiers do not raise, trouble is a value.
+A method of `Store` is one transaction: all of it is stored or nothing. Store methods raise `StoreBusy`, `StoreFull`
+(temporary) or `StoreError` (permanent), what needs a lock also `ClaimLost` (temporary: decide again), and nothing else;
+fetchers and notifiers do not raise, trouble is a value.
 """
 
 from typing import Protocol

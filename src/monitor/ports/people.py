@@ -22,6 +22,7 @@ from monitor.types import (
     Score,
     Story,
     StoryLine,
+    Worker,
 )
 
 
@@ -41,9 +42,16 @@ class Stories(Protocol):
         """Give what people have said about pairs of entries; the latest on each pair."""
 
     def save_rulings(
-        self, rulings: Sequence[Ruling], moved: Mapping[int, int], refreshes: Sequence[Refresh] = ()
+        self,
+        worker: Worker,
+        rulings: Sequence[Ruling],
+        moved: Mapping[int, int],
+        refreshes: Sequence[Refresh] = (),
     ) -> None:
-        """Store what a person said, the stories that follow from it and the messages that change, in one transaction."""
+        """Store what a person said, the stories that follow from it and the messages that change, in one transaction.
+
+        Raises `ClaimLost` where `worker` does not hold the lock `judge` any more.
+        """
 
 
 class Answers(Protocol):

@@ -167,10 +167,14 @@ class Judgements(Protocol):
     def gathered(self, reason: str, now: datetime, limit: int) -> list[Delivery]:
         """Give the held story posts with this reason and `not_before` ≤ now, oldest first: what a digest is to list."""
 
-    def save_digest(self, digest: NewDelivery, listed: Collection[int]) -> int:
+    def held(self, channel: str, reason: str, since: datetime) -> list[Delivery]:
+        """Give what was decided for a channel at or after `since` and held for a reason, oldest first."""
+
+    def save_digest(self, digest: NewDelivery | None, listed: Collection[int]) -> int:
         """Write a digest to the outbox and note in the held posts it lists that they were told, in one transaction.
 
-        Gives 1; 0, and nothing changes, where one of them was told meanwhile.
+        Gives 1; 0, and nothing changes, where one of them was told meanwhile. None: there is nothing left to tell of them, and
+        that is noted instead.
         """
 
     def alerts_since(self, channel: str, since: datetime) -> int:
@@ -194,7 +198,8 @@ class Judgements(Protocol):
         `moved` are entries judged earlier that are in another story now. Deliveries come before refreshes. A second post for a
         subject and channel is passed over. Judging an article again replaces its verdicts. A story comes into being with the
         first article that names it. A refresh replaces the message of an unsent, unclaimed post (or holds it, where it has
-        nothing to tell any more) or of a pending edit, else adds an edit; it is passed over where no post is or it is held.
+        nothing to tell any more) or of a pending edit, else adds an edit; it is passed over where no post is, or it is held, given
+        up or unknown.
         """
 
 

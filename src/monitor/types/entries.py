@@ -81,6 +81,7 @@ class Entry:
     backlog: bool = False
     attempts: int = 0  #: tries to read its page so far
     story_id: int | None = None  #: the story it joined when it was judged before
+    digest: str  #: of its words: other words have another
 
 
 class TextOrigin(StrEnum):

@@ -65,6 +65,7 @@ class Judged:
     judged: bool
     verdicts: tuple[Verdict, ...]
     story_id: int | None = None
+    digest: str  #: of the words that were judged
     gate: str = ""  #: what kept a flagged article from being told: backlog, dry run …; "" where nothing did
 
 

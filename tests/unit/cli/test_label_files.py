@@ -146,6 +146,7 @@ def test_what_is_written_out_is_read_back(title: str, text: str, one: bool | Non
         content=text,
         published=None,
         seen_at=NOON,
+        digest="",
     )
     said = [("ana", "ports", one), ("bo", "ports", other), ("bo", "drugs", one)]
     judgement = Judgement(

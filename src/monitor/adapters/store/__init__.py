@@ -282,8 +282,13 @@ class SqlStore:
         with self._database.read() as connection:
             return outbox.gathered(connection, reason, now, limit)
 
-    def save_digest(self, digest: NewDelivery, listed: Collection[int]) -> int:
-        """Write a digest to the outbox and note in what it lists that it was told."""
+    def held(self, channel: str, reason: str, since: datetime) -> list[Delivery]:
+        """Give what was decided for a channel at or after `since` and held for a reason, oldest first."""
+        with self._database.read() as connection:
+            return outbox.held(connection, channel, reason, since)
+
+    def save_digest(self, digest: NewDelivery | None, listed: Collection[int]) -> int:
+        """Write a digest, where none of what it lists was told meanwhile; give how many were written."""
         with self._database.write() as connection:
             return outbox.save_digest(connection, digest, listed)
 
@@ -334,12 +339,16 @@ class SqlStore:
             return stories.said(connection)
 
     def save_rulings(
-        self, rulings: Sequence[Ruling], moved: Mapping[int, int], refreshes: Sequence[Refresh] = ()
+        self,
+        worker: Worker,
+        rulings: Sequence[Ruling],
+        moved: Mapping[int, int],
+        refreshes: Sequence[Refresh] = (),
     ) -> None:
         """Store what a person said, the stories that follow from it and the messages that change, in one transaction."""
         with self._database.write() as connection:
             stories.rule(connection, rulings)
-            stories.move(connection, moved)
+            stories.move(connection, worker, moved)
             for each in refreshes:
                 outbox.refresh(connection, each)
 

@@ -166,4 +166,4 @@ def _rulings(editor: Editor, who: str, *, together: Sequence[set[int]]) -> list[
 
 def _save(editor: Editor, telling: Telling, rulings: Sequence[Ruling], moved: Mapping[int, int]) -> None:
     _, refreshes = telling.written()
-    editor.store.save_rulings(rulings, moved, refreshes)
+    editor.store.save_rulings(editor.worker, rulings, moved, refreshes)

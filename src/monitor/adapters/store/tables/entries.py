@@ -1,7 +1,7 @@
 """Takes new and changed entries and the texts read for them, gives what is to be read and what is to be judged.
 
-Stages: read → judge → done; a changed entry goes back to `read`. Only the holder of a claim moves an entry on from `read`: a change
-frees the claim, so a text read for the old version is dropped.
+Stages: read → judge → done; a changed entry goes back to `read`. Only the holder of a claim moves an entry on from `read`, and only
+with the words it was claimed with: a text read for an old version is dropped.
 A text is stored only where it differs from what the entry itself carries; `article` puts it together again.
 """
 
@@ -147,7 +147,7 @@ def hand_over(connection: Connection, worker: Worker, ids: Collection[int], unti
 def save_read(connection: Connection, worker: Worker, articles: Sequence[Article], later: Sequence[ReadLater]) -> None:
     """Move claimed entries on to stage `judge` with their texts, or put them off."""
     claimed = _claimed(connection, worker, [article.entry.id for article in articles])
-    articles = [article for article in articles if article.entry.id in claimed]
+    articles = [article for article in articles if claimed.get(article.entry.id) == article.entry.digest]
     mine = update(entries).where(entries.c.id == bindparam("key"), entries.c.claimed_by == worker.id)
     if articles:
         rows = [{"key": each.entry.id, "origin": each.origin, "note": each.note} for each in articles]
@@ -167,9 +167,10 @@ def save_read(connection: Connection, worker: Worker, articles: Sequence[Article
         connection.execute(put_off, rows)
 
 
-def _claimed(connection: Connection, worker: Worker, ids: Collection[int]) -> set[int]:
-    found = select(entries.c.id).where(entries.c.id.in_(ids), entries.c.claimed_by == worker.id)
-    return set(connection.execute(found.with_for_update()).scalars())
+def _claimed(connection: Connection, worker: Worker, ids: Collection[int]) -> dict[int, str]:
+    """Give the digests of those that the worker has: it may have claimed an entry anew whose words changed meanwhile."""
+    found = select(entries.c.id, entries.c.digest).where(entries.c.id.in_(ids), entries.c.claimed_by == worker.id)
+    return {row.id: row.digest for row in connection.execute(found.with_for_update())}
 
 
 def _save_texts(connection: Connection, articles: Sequence[Article]) -> None:

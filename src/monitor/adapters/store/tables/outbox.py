@@ -31,6 +31,8 @@ from monitor.types import (
 )
 
 _POST = deliveries.alias("post")
+#: Kept as the reason of what is held: another message told it, or by the time of its digest there was nothing to tell.
+TOLD_IN, NOTHING_LEFT = "told in ", "nothing to tell any more"
 #: A request that outlived its worker has arrived or failed by then: the notifier gives up after 10 s.
 LOOK_AFTER = timedelta(seconds=15)
 #: What certainly has not arrived, and so may still be replaced. Neither state is ever claimed: a claim makes it `SENDING`.
@@ -44,11 +46,14 @@ def add(connection: Connection, new: Sequence[NewDelivery]) -> int:
 
 
 def refresh(connection: Connection, change: Refresh) -> int:
-    """Replace the message of a pending post (or hold it) or edit, else add an edit; give how many deliveries are new."""
+    """Replace the message of a pending post (or hold it) or edit, else add an edit; give how many deliveries are new.
+
+    Of a post that never arrived, or of which nobody knows where it is, there is nothing to edit.
+    """
     about = (deliveries.c.subject == change.subject, deliveries.c.channel == change.channel)
     found = select(deliveries.c.state).where(is_post(deliveries), *about).with_for_update()
     state = connection.execute(found).scalar()
-    if state in {None, DeliveryState.HELD}:
+    if state in {None, DeliveryState.HELD, DeliveryState.DEAD, DeliveryState.UNKNOWN}:
         return 0
     kind = DeliveryKind.POST if state in _UNSENT else DeliveryKind.EDIT
     pending = (
@@ -63,7 +68,8 @@ def refresh(connection: Connection, change: Refresh) -> int:
         held = {"state": DeliveryState.HELD.value, "error": change.instead}
         connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(held))
         return 0
-    message = row_message(_signed(change.message, row.key))
+    # It is by its own key that a lookup finds a post; an edit, which nobody looks up, leaves the message that of its post.
+    message = row_message(_signed(change.message, row.key) if kind is DeliveryKind.POST else change.message)
     connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(message=message))
     return 0
 
@@ -81,7 +87,7 @@ def _edit(change: Refresh) -> NewDelivery:
 
 
 def _signed(message: Message, key: str) -> Message:
-    """Give the message with the key of the row it goes into: it is by this that a lookup finds it in the channel."""
+    """Give the message with the key of the row it goes into."""
     payload = message.metadata.get("event_payload")
     if not isinstance(payload, Mapping) or "delivery" not in payload:
         return message
@@ -221,9 +227,10 @@ def retry_now(connection: Connection, now: datetime) -> None:
 def readdress(connection: Connection, channels: Mapping[str, str], now: datetime) -> None:
     """Give what has certainly not arrived in a channel, and what is gathered for it, to the one that took its place."""
     unsent = and_(UNFINISHED, deliveries.c.state.in_(_UNSENT))
-    which = deliveries.c.id == bindparam("which")
+    which, held = deliveries.c.id == bindparam("which"), DeliveryState.HELD.value
     for old, new in channels.items():
-        told = deliveries.c.subject.in_(select(_POST.c.subject).where(is_post(_POST), _POST.c.channel == new))
+        heard = or_(_POST.c.state != held, _POST.c.error == GATHERED, _POST.c.error.startswith(TOLD_IN))
+        told = deliveries.c.subject.in_(select(_POST.c.subject).where(is_post(_POST), _POST.c.channel == new, heard))
         waiting = connection.execute(
             select(deliveries.c.id, deliveries.c.subject, deliveries.c.kind, told.label("told"))
             .where(deliveries.c.channel == old, or_(unsent, and_(HELD, deliveries.c.error == GATHERED)))
@@ -239,8 +246,8 @@ def readdress(connection: Connection, channels: Mapping[str, str], now: datetime
         if moved:
             connection.execute(update(deliveries).where(which).values(channel=new, not_before=due), moved)
         if twice:
-            held = {"state": DeliveryState.HELD.value, "error": f"told in {new}"}
-            connection.execute(update(deliveries).where(which).values(held), twice)
+            told_there = {"state": held, "error": f"{TOLD_IN}{new}"}
+            connection.execute(update(deliveries).where(which).values(told_there), twice)
 
 
 # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -266,14 +273,21 @@ def gathered(connection: Connection, reason: str, now: datetime, limit: int) -> 
     return _listed(connection.execute(_with_ref().where(*held).order_by(deliveries.c.id).limit(limit)))
 
 
-def save_digest(connection: Connection, digest: NewDelivery, listed: Collection[int]) -> int:
+def held(connection: Connection, channel: str, reason: str, since: datetime) -> list[Delivery]:
+    """Give what was decided for a channel at or after `since` and held for a reason, oldest first."""
+    wanted = (HELD, deliveries.c.error == reason, deliveries.c.channel == channel, deliveries.c.created_at >= since)
+    return _listed(connection.execute(_with_ref().where(*wanted).order_by(deliveries.c.id)))
+
+
+def save_digest(connection: Connection, digest: NewDelivery | None, listed: Collection[int]) -> int:
     """Write a digest, where none of what it lists was told meanwhile, and note in each what told it; give how many were written."""
     waiting = (deliveries.c.id.in_([*listed]), deliveries.c.error == GATHERED)
     still = connection.execute(select(deliveries.c.id).where(*waiting).with_for_update()).all()
-    if len(still) < len(listed):
+    if len(still) < len(listed) or (digest and not add(connection, [digest])):
         return 0
-    connection.execute(update(deliveries).where(*waiting).values(error=f"told in {digest.subject}"))
-    return add(connection, [digest])
+    told = f"{TOLD_IN}{digest.subject}" if digest else NOTHING_LEFT
+    connection.execute(update(deliveries).where(*waiting).values(error=told))
+    return int(digest is not None)
 
 
 def alerts_since(connection: Connection, channel: str, since: datetime) -> int:

@@ -41,9 +41,14 @@ _LINE = tuple(field.name for field in fields(PollRecord))
 _REMEMBERED = (sources.c.id, *(sources.c[name] for name in _STATE))
 
 # Built once: to build them takes longer than to carry them out.
+# The address as well: where it has changed, the same worker may have claimed the source anew.
 _FINISH = (
     update(sources)
-    .where(sources.c.id == bindparam("key"), sources.c.claimed_by == bindparam("worker"))
+    .where(
+        sources.c.id == bindparam("key"),
+        sources.c.claimed_by == bindparam("worker"),
+        sources.c.url == bindparam("polled"),
+    )
     .values(claimed_by=None, **{name: bindparam(name) for name in _STATE})
 )
 _LOG = insert(polls)
@@ -159,7 +164,9 @@ def _claimable(question: Select[*tuple[Any, ...]], now: datetime) -> Select[*tup
 
 def finish_polls(connection: Connection, worker: Worker, polled: Sequence[tuple[SourceState, PollRecord]]) -> None:
     """Store the states of sources, where the claim still stands, and a line of each one's poll log."""
-    states = [{"key": state.source_id, "worker": worker.id, **_values(state)} for state, _ in polled]
+    states = [
+        {"key": state.source_id, "worker": worker.id, "polled": state.url, **_values(state)} for state, _ in polled
+    ]
     connection.execute(_FINISH, states)
     connection.execute(_LOG, [_line(record) for _, record in polled])
     connection.execute(_FORGET, [{"key": record.source_id} for _, record in polled])

@@ -6,13 +6,13 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, delete, func, insert, select, update
 
 from monitor.adapters.store.connect import insert_new
 from monitor.adapters.store.schema import IN_STORY, entries, rulings, verdicts
 from monitor.adapters.store.tables import workers
 from monitor.adapters.store.tables.entries import article, articles_selected
-from monitor.errors import StoreBusy
+from monitor.errors import ClaimLost
 from monitor.types import Contribution, Judged, Reason, Ruling, Story, StoryArticle, Verdict, Worker
 
 JUDGE_LOCK = "judge"
@@ -77,20 +77,21 @@ def _story_article(row: Row[Any], topics: tuple[str, ...]) -> StoryArticle:
 def save(
     connection: Connection, worker: Worker, judged: Sequence[Judged], moved: Mapping[int, int], now: datetime
 ) -> None:
-    """Store verdicts and story membership; an entry that changed meanwhile stays in stage `read`.
+    """Store verdicts and story membership; an entry whose words changed meanwhile waits to be judged again.
 
     Raises:
-        StoreBusy: another worker has taken over judging, so this was decided on what may be out of date.
+        ClaimLost: this worker does not hold the lock `judge` any more.
     """
-    if workers.holder(connection, JUDGE_LOCK) not in {None, worker.id}:
-        raise StoreBusy("another worker has taken over judging: what this one decided is decided again")
-    move(connection, moved)
+    move(connection, worker, moved)
     if not judged:
         return
+    current = select(entries.c.id, entries.c.digest).where(entries.c.id.in_([each.entry_id for each in judged]))
+    digests = {row.id: row.digest for row in connection.execute(current.with_for_update())}
+    changed = [each.entry_id for each in judged if digests.get(each.entry_id) != each.digest]
     outcomes: dict[tuple[object, ...], list[int]] = defaultdict(list)  # nearly all end alike, so that few statements do
     for each in judged:
         outcomes[each.judged, each.language, each.gate, each.story_id].append(each.entry_id)
-    stage = case((entries.c.stage == "judge", "done"), else_=entries.c.stage)
+    stage = case((and_(entries.c.stage == "judge", entries.c.id.not_in(changed)), "done"), else_=entries.c.stage)
     for outcome, ids in outcomes.items():
         values = dict(zip(("judged", "judged_language", "gate", "story_id"), outcome, strict=True))
         change = update(entries).where(entries.c.id.in_(ids)).values(stage=stage, judged_at=now, **values)
@@ -101,8 +102,14 @@ def save(
     )
 
 
-def move(connection: Connection, moved: Mapping[int, int]) -> None:
-    """Put entries into other stories."""
+def move(connection: Connection, worker: Worker, moved: Mapping[int, int]) -> None:
+    """Put entries into other stories.
+
+    Raises:
+        ClaimLost: this worker does not hold the lock `judge` any more, so this was decided on what may be out of date.
+    """
+    if workers.holder(connection, JUDGE_LOCK) != worker.id:
+        raise ClaimLost("others have taken over judging: what this worker decided is decided again")
     into: dict[int, list[int]] = defaultdict(list)
     for entry, story_id in moved.items():
         into[story_id].append(entry)
