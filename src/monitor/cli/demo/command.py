@@ -57,7 +57,7 @@ def demo(
         tour(
             sources=len(first.sources),
             failed=sum(polled.result != "ok" for polled in first.sources.values()),
-            articles=first.articles + second.articles,
+            articles=sum(polled.new for round_ in (first, second) for polled in round_.sources.values()),
             stories=first.alerts + second.alerts,
         )
     )
