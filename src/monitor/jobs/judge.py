@@ -137,7 +137,8 @@ def _place(
             },
         )
         gate = telling.hear(story, newcomer)
-        told[entry.source_id] += entry.backlog and not gate
+        if entry.backlog and not gate:
+            told[entry.source_id] += 1
         placed[entry.id] = replace(_plain(one), story_id=story.id, gate=gate)
     return placed, came.moved
 

@@ -34,7 +34,7 @@ def save(connection: Connection, given: Sequence[Label]) -> int:
         fresh = {name: statement.excluded[name] for name in _FIELDS if name not in _KEY}
         newer = statement.excluded.at >= labels.c.at
         connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=fresh, where=newer), rows)
-    return sum(before.get(key, "none") is not value for key, value in _answers(connection, ids).items())
+    return len(_answers(connection, ids).items() - before.items())
 
 
 def _answers(connection: Connection, ids: Collection[int]) -> dict[tuple[int, str, str], bool | None]:
