@@ -1,18 +1,30 @@
 """The page over real HTTP: who is let in, what is shown, and that words from the web stay words."""
 
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import requests
+from slack_sdk import WebClient
+from starlette.datastructures import URL
+from starlette.requests import Request
+from tests.contract.conftest import NOON
 
+from monitor.adapters.answers.callbacks import Callbacks
+from monitor.bootstrap import Front
 from monitor.errors import ConfigError
+from monitor.types import Command, Pressed, Reply
 from monitor.web import serve
 from monitor.web.people import People
 
 from .conftest import TOKEN, Browser
+
+SLACKS = ("/slack/actions", "/slack/commands", "/slack/zebra", "/slack/actions/")
 
 
 def test_the_inbox_leads_to_story_and_article(page: Browser) -> None:
@@ -137,6 +149,90 @@ def test_where_nobody_signs_in_the_page_answers_to_this_machines_names_alone(ope
 
     assert Browser(base, {"Host": "evil.example"}).get("/")[0] == 421
     assert Browser(base, {"Host": "localhost:8000"}).get("/")[0] == 200
+
+
+def ask(base: str, path: str, *hosts: str) -> tuple[int, str]:
+    """Ask by these names, letter by letter; give status and what was answered."""
+    lines = [f"GET {path} HTTP/1.1", *(f"Host: {one}" for one in hosts), "Connection: close", "", ""]
+    with socket.create_connection(("127.0.0.1", int(base.rpartition(":")[2])), timeout=30) as line:
+        line.sendall("\r\n".join(lines).encode("latin-1"))
+        with line.makefile("rb") as answer:
+            said = answer.read().decode("utf-8", "replace")
+    return int(said.split(" ")[1]), said
+
+
+@pytest.mark.parametrize("hosts", [
+    ("a{b.evil.example:8080",), ('x"y.evil.example',), ("evil.example:99999",), ("evil.example:",), ("[::1].evil.example",),
+    ("localhost@evil.example",), ("evil.example/localhost",), ("localhost:80:80",), ("localhost:8000000",), ("::1",), ("",),
+    ("loc\u00e4lhost",), ("localhost", "evil.example"), ("evil.example", "localhost"), ("localhost.evil.example",),
+])  # fmt: skip
+def test_a_name_that_is_not_plainly_this_machines_is_nobodys(
+    open_page: Callable[[str], str], hosts: tuple[str, ...]
+) -> None:
+    """A browser takes more for a name than a server can read; two names are none."""
+    status, said = ask(open_page(""), "/", *hosts)
+
+    assert status in {400, 421}
+    assert "Harbour" not in said
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:65535", "[::1]", "[::1]:8000"])
+def test_each_name_of_this_machine_is_answered(open_page: Callable[[str], str], host: str) -> None:
+    """With a port or without."""
+    assert ask(open_page(""), "/", host)[0] == 200
+
+
+@pytest.mark.parametrize("forged", ["/static/x", "/sign-in", "/slack/actions"])
+def test_who_may_come_in_does_not_hang_on_the_name_by_which_is_asked(
+    open_page: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, forged: str
+) -> None:
+    """The whole address, which an older Starlette makes of that name, may say another path than the one that is served."""
+    base = open_page(f"ana:{TOKEN}")
+    monkeypatch.setattr(Request, "url", property(lambda _: URL(f"http://x{forged}?/")))
+
+    assert ask(base, "/stories/1", "x")[0] == 303
+
+
+class Nobody:
+    """Hears nothing."""
+
+    def now(self) -> datetime:
+        return NOON
+
+    def reachable(self) -> None:
+        """Do nothing."""
+
+    def press(self, pressed: Pressed) -> Reply | None:
+        raise AssertionError(pressed)
+
+    def command(self, asked: Command) -> Reply:
+        raise AssertionError(asked)
+
+
+def test_where_slack_does_not_come_nothing_is_let_past(front: Front, open_page: Callable[[str], str]) -> None:
+    """Its addresses are exempt only where its requests are taken, and only these two."""
+    base = open_page("")
+    taking = Callbacks(Nobody(), WebClient(token="xoxb-none"), "a-signing-secret")
+
+    with serve.page(front, People("", "root"), lambda: NOON, "127.0.0.1", 0, taking) as port:
+        slack = [ask(f":{port}", path, "hooks.example")[0] for path in SLACKS]
+
+    assert [ask(base, path, "hooks.example")[0] for path in SLACKS] == [421] * 4
+    assert slack == [405, 405, 421, 421]  # each is for POST alone
+
+
+def test_what_is_not_there_below_slacks_address_shows_nobody_and_takes_nothing(page: Browser) -> None:
+    """Neither frame nor what was to be told: whoever asks there has no session."""
+    token = page.get("/")[1].split('name="form_token" value="')[1].split('"')[0]
+    answer = {"form_token": token, "action": "relevant"}
+    requests.post(f"{page.base}/articles/1/answer", answer, allow_redirects=False, timeout=30)
+
+    status, said, _ = page.get("/slack/zebra")
+
+    assert status == 404
+    assert "Settings" not in said
+    assert "Stored: yes" not in said
+    assert "Stored: yes to Drug policy." in page.get("/")[1]
 
 
 @pytest.mark.parametrize(("host", "listed", "refused"), [
