@@ -1,11 +1,9 @@
 """The page over real HTTP: who is let in, what is shown, and that words from the web stay words."""
 
 import socket
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -16,7 +14,7 @@ from starlette.requests import Request
 from tests.contract.conftest import NOON
 
 from monitor.adapters.answers.callbacks import Callbacks
-from monitor.bootstrap import Front
+from monitor.bootstrap import Front, open_front
 from monitor.errors import ConfigError
 from monitor.types import Command, Pressed, Reply
 from monitor.web import serve
@@ -116,28 +114,74 @@ def test_the_door_leads_nowhere_else(open_page: Callable[[str], str], to: str) -
 
 
 def test_who_guesses_is_kept_waiting(open_page: Callable[[str], str]) -> None:
-    """After five tries even the right token waits."""
+    """After five tries no other one is looked at; who has a token is not shut out by them."""
     browser = Browser(open_page(f"ana:{TOKEN}"))
 
     statuses = [browser.get("/sign-in", {"token": f"guess-{number}"})[0] for number in range(6)]
 
     assert statuses == [403] * 5 + [429]
-    assert browser.get("/sign-in", {"token": TOKEN})[0] == 429
+    assert browser.get("/sign-in", {"token": TOKEN})[0] == 200
+
+
+def test_behind_a_proxy_each_is_counted_for_oneself(open_page: Callable[[str], str]) -> None:
+    """By the address that the proxy names."""
+    base = open_page(f"ana:{TOKEN}")
+
+    def guess(address: str) -> int:
+        return Browser(base, {"X-Forwarded-For": address}).get("/sign-in", {"token": "guess"})[0]
+
+    assert [guess("192.0.2.1") for _ in range(6)] == [403] * 5 + [429]
+    assert guess("192.0.2.2") == 403
+
+
+@pytest.mark.parametrize(
+    ("proxies", "believed"),
+    [("", True), ('["::1"]', False), ("[]", False), ("[127.0.0.0/8]", True), ("[192.0.2.7, 127.0.0.1]", True)],
+)
+def test_only_the_proxies_that_are_named_are_believed(folder: Path, proxies: str, believed: bool) -> None:
+    """Who asks, and that it was by https, which makes the cookie one for https alone; this machine, where none is named."""
+    if proxies:
+        with (folder / "monitor.yaml").open("a", encoding="utf-8") as settings:
+            settings.write(f"web: {{proxies: {proxies}}}\n")
+    told = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
+
+    with (
+        open_front(folder, {}) as front,
+        serve.page(front, People(f"ana:{TOKEN}", "root"), lambda: NOON, "127.0.0.1", 0) as port,
+    ):
+        cookie = signed_in(f"http://127.0.0.1:{port}", **told).headers["Set-Cookie"]
+        for _ in range(5):
+            requests.post(f"http://127.0.0.1:{port}/sign-in", {"token": "guess"}, headers=told, timeout=30)
+        other = requests.post(f"http://127.0.0.1:{port}/sign-in", {"token": "guess"}, timeout=30)
+
+    assert ("Secure" in cookie) is believed
+    assert other.status_code == (403 if believed else 429)
+
+
+def signed_in(base: str, **headers: str) -> requests.Response:
+    """Give the answer to who signs in."""
+    form = {"token": TOKEN}
+    return requests.post(f"{base}/sign-in", form, headers=headers, allow_redirects=False, timeout=30)
+
+
+def test_who_signs_out_ends_every_copy_of_the_cookie(open_page: Callable[[str], str]) -> None:
+    """And no other session of the same person."""
+    base = open_page(f"ana:{TOKEN}")
+    copies, other = (dict(signed_in(base).cookies) for _ in range(2))
+
+    def inbox(cookies: dict[str, str]) -> requests.Response:
+        return requests.get(f"{base}/", cookies=cookies, allow_redirects=False, timeout=30)
+
+    form = {"form_token": inbox(copies).text.split('name="form_token" value="')[1].split('"')[0]}
+    requests.post(f"{base}/sign-out", form, cookies=copies, allow_redirects=False, timeout=30)
+
+    assert (inbox(copies).status_code, inbox(other).status_code) == (303, 200)
 
 
 def test_a_cookie_is_for_the_page_alone(open_page: Callable[[str], str]) -> None:
     """No script reads it, no other site sends it."""
-    base = open_page(f"ana:{TOKEN}")
+    cookie = signed_in(open_page(f"ana:{TOKEN}")).headers["Set-Cookie"]
 
-    class Stay(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, *_: Any) -> None:
-            """Follow nowhere."""
-
-    with pytest.raises(urllib.error.HTTPError) as answer:
-        urllib.request.build_opener(Stay()).open(f"{base}/sign-in", urlencode({"token": TOKEN}).encode())
-
-    with answer.value as response:
-        cookie = response.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
     assert TOKEN not in cookie

@@ -45,7 +45,7 @@ HEADERS = {
 
 
 class Tries:
-    """Counts wrong tokens by address: so many within a while, then nobody comes in from there."""
+    """Counts wrong tokens by address: so many within a while, then no other one is looked at from there."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -125,12 +125,14 @@ class Guard:
 
     def _program_refused(self, request: Request) -> Response | None:
         now, address = self._clock(), request.client.host if request.client else ""
-        if self._tries.too_many(address, now):
-            return _said(request, 429, "too many wrong tokens: wait five minutes")
         token = token_of(request.headers.get("authorization", ""))
         request.state.who = self._people.by_token(token) if token else None
-        if request.state.who is not None:
+        if (
+            request.state.who is not None
+        ):  # before tries are counted: nobody who has a token is shut out by guesses of others
             return None
+        if self._tries.too_many(address, now):
+            return _said(request, 429, "too many wrong tokens: wait five minutes")
         if token:
             self._tries.failed(address, now)
         asks = {"WWW-Authenticate": 'Basic realm="Topic monitor", Bearer'}
