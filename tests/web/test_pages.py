@@ -114,7 +114,7 @@ def test_the_door_leads_nowhere_else(open_page: Callable[[str], str], to: str) -
 
 
 def test_who_guesses_is_kept_waiting(open_page: Callable[[str], str]) -> None:
-    """After five tries no other one is looked at; who has a token is not shut out by them."""
+    """After five tries; who has a token is not shut out by them."""
     browser = Browser(open_page(f"ana:{TOKEN}"))
 
     statuses = [browser.get("/sign-in", {"token": f"guess-{number}"})[0] for number in range(6)]

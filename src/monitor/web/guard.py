@@ -45,7 +45,7 @@ HEADERS = {
 
 
 class Tries:
-    """Counts wrong tokens by address: so many within a while, then no other one is looked at from there."""
+    """Counts wrong tokens by address: so many within a while, then whoever sends another is told to wait."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -127,9 +127,7 @@ class Guard:
         now, address = self._clock(), request.client.host if request.client else ""
         token = token_of(request.headers.get("authorization", ""))
         request.state.who = self._people.by_token(token) if token else None
-        if (
-            request.state.who is not None
-        ):  # before tries are counted: nobody who has a token is shut out by guesses of others
+        if request.state.who is not None:  # before tries are counted: guesses of others shut out nobody who has a token
             return None
         if self._tries.too_many(address, now):
             return _said(request, 429, "too many wrong tokens: wait five minutes")
