@@ -33,6 +33,20 @@ def test_a_cookie_holds_for_its_time_and_for_those_who_still_have_a_token():
     assert People(f"ana:{ANA},ben:{BEN}", "root").by_cookie(cookie, NOW) == "ana"
 
 
+def test_an_ended_session_is_over_for_every_copy_of_its_cookie_and_no_other():
+    """What cannot be a session of ours is no error; what is over anyway is not kept."""
+    people = People(f"ana:{ANA}", "root")
+    ended, other = people.cookie("ana", NOW), people.cookie("ana", NOW)
+
+    for value in (ended, ended, "", "forged", f"x{other}"):
+        people.end(value, NOW)
+
+    assert [people.by_cookie(one, NOW) for one in (ended, other)] == [None, "ana"]
+    people.end(other, NOW + STAYS)
+    assert people.by_cookie(ended, NOW + STAYS) is None
+    assert len(people._ended) == 1
+
+
 @given(st.text(max_size=80) | st.binary(max_size=60).map(lambda raw: raw.decode("latin-1")))
 def test_no_cookie_of_anybody_elses_making_counts(value):
     """Nor is it ever an error."""

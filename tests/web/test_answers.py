@@ -163,3 +163,5 @@ def test_programs_sign_in_with_every_request(open_page: Callable[[str], str]) ->
     assert status(f"Basic {basic}") == 200
     assert [status(None) for _ in range(9)] == [401] * 9
     assert [status("Bearer wrong-token-0123456789") for _ in range(6)] == [401] * 5 + [429]
+    assert status(None) == 429
+    assert (status(f"Bearer {TOKEN}"), status(f"Basic {basic}")) == (200, 200)

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 import requests
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.contract.conftest import NOON, Newsroom
 
 from monitor import __version__
@@ -16,9 +19,14 @@ from monitor.bootstrap import Front
 from monitor.jobs.asking.why import explain
 from monitor.jobs.watch.health import examine_sources
 from monitor.types import DeliveryState, Label, Via
+from monitor.web import serve
+from monitor.web.pages.frame import Frame
+from monitor.web.people import People
+from monitor.web.programs import api
 
 from .conftest import TOKEN
 
+BENS = "a-token-of-ben-0123456789"
 MINE = {"Authorization": f"Bearer {TOKEN}"}
 BEN = Label(entry_id=1, topic="drug_policy", value=False, who="ben", at=NOON, via=Via.TERMINAL)
 
@@ -275,6 +283,41 @@ def test_the_cookie_of_a_session_reads_and_changes_nothing(programs: Callable[..
     assert (answer.status_code, taken.status_code) == (403, 403)
     assert "your token" in answer.json()["error"]
     assert front.store.labels() == [BEN]
+
+
+class Behind:
+    """Lets everything through in Ana's name, as a guard would that was led to believe in another address."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let it through."""
+        scope["state"] = {"who": "ana"}
+        await self.app(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [("Basic", 403), ("Bearer nobodys-token-0123456789", 403), (f"Bearer {BENS}", 403), (f"Bearer {TOKEN}", 200)],
+)
+def test_a_change_takes_a_token_of_the_one_in_whose_name_it_is(
+    front: Front,
+    room: Newsroom,
+    authorization: str,
+    status: int,
+) -> None:
+    """That there is a header proves nothing, whatever was looked at before."""
+    frame = Frame(front, People(f"ana:{TOKEN},ben:{BENS}", "root"), lambda: NOON)
+    app = Starlette(routes=api.routes(frame), middleware=[Middleware(Behind)])
+
+    with serve.served(app, "127.0.0.1", 0) as port:
+        address = f"http://127.0.0.1:{port}/api/articles/1/labels"
+        said = {"labels": {"drug_policy": True}}
+        answer = requests.post(address, json=said, headers={"Authorization": authorization}, timeout=30)
+
+    assert answer.status_code == status
+    assert len(front.store.labels()) == (status == 200)
 
 
 @pytest.mark.parametrize(("method", "headers", "status"), [

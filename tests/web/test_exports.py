@@ -52,7 +52,9 @@ def test_no_cell_is_a_formula(page: Browser, room: Newsroom, front: Front) -> No
     """Headlines are words from the web, and spreadsheets reckon with words that begin so."""
     cells = {
         "=HYPERLINK(1)": "'=HYPERLINK(1)", "+1 for the harbour": "'+1 for the harbour", "-2+3": "'-2+3",
-        "@SUM(A1)": "'@SUM(A1)", "\t=1": "'=1", "\r=1": "'=1", "  =1": "'=1", "\u202e=1": "'=1", "\tTab": "'Tab",
+        "@SUM(A1)": "'@SUM(A1)", "\t=1": "'=1", "\r=1": "'=1", "  =1": "'=1", "\u202e=1": "'=1", "\tTab": "Tab",
+        "Harbour;=1": "Harbour;'=1", "Harbour; +1": "Harbour;' +1", "Harbour\t=1": "Harbour =1", "\uff1d1": "'\uff1d1",
+        "Harbour; \uff20SUM": "Harbour;' \uff20SUM", "'Tis the harbour": "'Tis the harbour",
         'Quoted, "twice"\r\nin two lines': 'Quoted, "twice" in two lines', "a=1": "a=1",
     }  # fmt: skip
     read = room.articles(*(room.new(number, title=title) for number, title in enumerate(cells, 10)))

@@ -194,6 +194,8 @@ class Web(Section):
     """Address to listen on."""
     port: StrictInt = Field(default=8000, ge=0, le=65_535)
     """Port to listen on; 0 takes any free one."""
+    proxies: tuple[Network, ...] = ("127.0.0.1/32", "::1/128")
+    """Addresses or networks of proxies: what they say of who asks, and whether by https, is believed."""
 
 
 class Queue(Section):

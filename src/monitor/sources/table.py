@@ -1,7 +1,6 @@
 """Takes the text of a CSV file, gives the sources in it, and back (RFC 4180; columns are the keys of sources.yaml).
 
-A spreadsheet runs a cell that begins with = + - or @ as a formula. Such a cell, and one that begins with an apostrophe, is
-written with an apostrophe before it, which reading takes off again.
+What a spreadsheet would run as a formula is written with an apostrophe before it, which reading takes off again.
 """
 
 import csv
@@ -10,9 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from monitor.errors import UsageError
+from monitor.sources.formulas import bare, guarded
 from monitor.sources.rows import KEYS, Refusal, Row, as_many_as_fit, cells_of, fields_from
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 def write_table(sources: Iterable[Mapping[str, str | Sequence[str]]]) -> str:
@@ -21,7 +19,7 @@ def write_table(sources: Iterable[Mapping[str, str | Sequence[str]]]) -> str:
     table = csv.DictWriter(stream, KEYS, restval="")
     table.writeheader()
     for fields in sources:
-        table.writerow({key: _guarded(cell) for key, cell in cells_of(fields).items()})
+        table.writerow({key: guarded(cell) for key, cell in cells_of(fields).items()})
     return stream.getvalue()
 
 
@@ -65,13 +63,5 @@ def _row(line: int, names: list[str], cells: list[str]) -> Row | Refusal:
         return Refusal(
             line=line, reason=f"{len(cells)} cells under {len(names)} columns: put text with commas in quotes"
         )
-    fields = fields_from({name: _bare(cell) for name, cell in zip(names, cells, strict=False)})
+    fields = fields_from({name: bare(cell) for name, cell in zip(names, cells, strict=False)})
     return Row(line=line, fields=fields) if "url" in fields else Refusal(line=line, reason="no url")
-
-
-def _guarded(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def _bare(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell

@@ -59,6 +59,7 @@ class WebSettings:
 
     host: str = "127.0.0.1"
     port: int = 8000
+    proxies: tuple[str, ...] = ("127.0.0.1/32", "::1/128")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

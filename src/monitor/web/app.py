@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from monitor.adapters.answers.callbacks import LARGEST, Answered, Callbacks
@@ -37,6 +37,8 @@ def application(
 ) -> Starlette:
     """Give the application that shows the pages, and takes Slack's signed requests where they come this way."""
     frame, tries, taken = Frame(front, people, clock), Tries(), durations()
+    slack = callback_routes(callbacks) if callbacks else []
+    signed = frozenset(route.path for route in slack)
 
     def not_here(request: Request, _: Exception) -> Response:
         return frame.missing(request, "There is no such page.")
@@ -58,11 +60,14 @@ def application(
             *metrics.routes(frame, taken),
             *ready.routes(frame),
             *door.routes(frame, tries),
-            *(callback_routes(callbacks) if callbacks else ()),
+            *slack,
             Route("/health/live", _live),
             Mount("/static", StaticFiles(directory=Path(__file__).with_name("static"))),
         ],
-        middleware=[Middleware(Timed, taken=taken), Middleware(Guard, people=people, tries=tries, clock=clock)],
+        middleware=[
+            Middleware(Timed, taken=taken),
+            Middleware(Guard, people=people, tries=tries, clock=clock, signed=signed),
+        ],
         exception_handlers={MonitorError: frame.in_trouble, 404: not_here},
     )
 
@@ -72,7 +77,7 @@ def callbacks_alone(callbacks: Callbacks) -> Starlette:
     return Starlette(routes=[*callback_routes(callbacks), Route("/health/live", _live)])
 
 
-def callback_routes(callbacks: Callbacks) -> list[BaseRoute]:
+def callback_routes(callbacks: Callbacks) -> list[Route]:
     """Give the addresses to which Slack sends what people press and write."""
     return [
         Route("/slack/actions", _taker(callbacks.actions), methods=["POST"]),

@@ -35,7 +35,8 @@ class _Door:
         return await run_in_threadpool(self._enter, request, await form(request))
 
     def leave(self, request: Request, form: Form) -> Response:  # noqa: ARG002 - as every change is called
-        """Sign out."""
+        """Sign out: the browser forgets its cookie, and a copy of it opens nothing."""
+        self._frame.people.end(request.cookies.get(COOKIE, ""), self._frame.clock())
         answer = RedirectResponse("/sign-in", status_code=303)
         answer.delete_cookie(COOKIE)
         return answer
@@ -43,10 +44,10 @@ class _Door:
     def _enter(self, request: Request, form: Form) -> Response:
         frame, now = self._frame, self._frame.clock()
         address = request.client.host if request.client else ""
-        if self._tries.too_many(address, now):
-            return self._show(request, "Too many wrong tokens. Wait five minutes.", 429)
         who = frame.people.by_token(form.get("token", ""))
         if who is None:
+            if self._tries.too_many(address, now):
+                return self._show(request, "Too many wrong tokens. Wait five minutes.", 429)
             self._tries.failed(address, now)
             return self._show(request, "This is nobody's token.", 403)
         answer = RedirectResponse(within(request.query_params.get("to", "/")), status_code=303)

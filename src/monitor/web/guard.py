@@ -5,9 +5,10 @@ only requests for this very machine are answered, so that no page elsewhere can 
 """
 
 import binascii
+import re
 from base64 import b64decode
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from threading import Lock
 from urllib.parse import quote
@@ -21,12 +22,14 @@ from monitor.web.people import People
 
 COOKIE = "monitor-session"
 OPEN_PATHS = ("/sign-in", "/health/live", "/health/ready")
-OPEN_BELOW = ("/static/", "/slack/")  #: Slack's requests are signed
+OPEN_BELOW = ("/static/", "/slack/")  #: for everybody, so what stands here is made for nobody
 #: Where programs ask, who sign in with every request: `Authorization: Bearer TOKEN`, or Basic with the name and the token.
 PROGRAMS = ("/api/", "/feeds/", "/export/", "/metrics")
-HERE = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+HERE = frozenset({"localhost", "127.0.0.1", "[::1]"})
 MOST_TRIES, TRIES_WITHIN = 5, timedelta(minutes=5)  #: wrong tokens from one address
 LARGEST_BODY = 100_000  #: bytes of a form or of what a program sends
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -42,7 +45,7 @@ HEADERS = {
 
 
 class Tries:
-    """Counts wrong tokens by address: so many within a while, then nobody comes in from there."""
+    """Counts wrong tokens by address: so many within a while, then whoever sends another is told to wait."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -66,10 +69,20 @@ class Tries:
 
 
 class Guard:
-    """Stands before all pages; what it has found out stands in `request.state`: `who`, and `form_token`."""
+    """Stands before all pages; what it has found out stands in `request.state`: `who`, and `form_token`.
 
-    def __init__(self, app: ASGIApp, people: People, tries: Tries, clock: Callable[[], datetime]) -> None:
-        self._app, self._people, self._tries, self._clock = app, people, tries, clock
+    `signed`: where Slack's requests are taken. They prove themselves, bound their own bodies, and come from elsewhere.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        people: People,
+        tries: Tries,
+        clock: Callable[[], datetime],
+        signed: Collection[str] = (),
+    ) -> None:
+        self._app, self._people, self._tries, self._clock, self._signed = app, people, tries, clock, signed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let it through, or not."""
@@ -81,6 +94,9 @@ class Guard:
         if (refused := self._refused(request)) is not None:
             await refused(request.scope, receive, send)
             return
+        if request.scope["path"] in self._signed:
+            await self._app(request.scope, receive, send)
+            return
         bounded = _Bounded(receive)
         if await bounded.too_large(request):
             await _said(request, 413, f"larger than {LARGEST_BODY:,} bytes")(request.scope, receive, send)
@@ -88,28 +104,33 @@ class Guard:
         await self._app(request.scope, bounded, send)
 
     def _refused(self, request: Request) -> Response | None:
-        path = request.url.path
-        if self._people.open and not path.startswith("/slack/") and (request.url.hostname or "") not in HERE:
+        path = request.scope["path"]  # the address that `request.url` gives is made of what the request calls us
+        request.state.who, request.state.form_token = None, ""
+        if path in self._signed:
+            return None
+        if self._people.open and _named(request) not in HERE:
             return _said(request, 421, "ask by the name of this machine: localhost")
+        if path.startswith(OPEN_BELOW):
+            return None
         cookie = request.cookies.get(COOKIE, "")
         who = self._people.by_cookie(cookie, self._clock())
         request.state.who = who
         request.state.form_token = self._people.form_token(cookie, who) if who else ""
         if path.startswith(PROGRAMS) and not self._people.open and (who is None or "authorization" in request.headers):
             return self._program_refused(request)
-        if who is not None or path in OPEN_PATHS or path.startswith(OPEN_BELOW):
+        if who is not None or path in OPEN_PATHS:
             return None
         wanted = f"?to={quote(path)}" if request.method == "GET" and path != "/" else ""
         return RedirectResponse(f"/sign-in{wanted}", status_code=303)
 
     def _program_refused(self, request: Request) -> Response | None:
         now, address = self._clock(), request.client.host if request.client else ""
+        token = token_of(request.headers.get("authorization", ""))
+        request.state.who = self._people.by_token(token) if token else None
+        if request.state.who is not None:  # before tries are counted: guesses of others shut out nobody who has a token
+            return None
         if self._tries.too_many(address, now):
             return _said(request, 429, "too many wrong tokens: wait five minutes")
-        token = _token(request.headers.get("authorization", ""))
-        request.state.who = self._people.by_token(token) if token else None
-        if request.state.who is not None:
-            return None
         if token:
             self._tries.failed(address, now)
         asks = {"WWW-Authenticate": 'Basic realm="Topic monitor", Bearer'}
@@ -124,7 +145,7 @@ class _Bounded:
 
     async def too_large(self, request: Request) -> bool:
         """Read the body, where there is one; tell whether it is too large."""
-        if request.method in {"GET", "HEAD"} or request.url.path.startswith("/slack/"):  # which bounds its own
+        if request.method in {"GET", "HEAD"}:
             self._given = True
             return False
         more = True
@@ -142,9 +163,16 @@ class _Bounded:
         return {"type": "http.request", "body": self._body, "more_body": False}
 
 
+def _named(request: Request) -> str:
+    """Give by which name we are asked, "" where that is not plainly said: a browser takes for a name more than we can know."""
+    given = request.headers.getlist("host")
+    plain = _HOST.fullmatch(given[0]) if len(given) == 1 else None
+    return plain[1].lower() if plain else ""
+
+
 def _said(request: Request, status: int, what: str) -> Response:
     """Refuse in words, as JSON where a program asks."""
-    if request.url.path.startswith(PROGRAMS):
+    if request.scope["path"].startswith(PROGRAMS):
         return JSONResponse({"error": what}, status_code=status)
     return PlainTextResponse(f"{what[:1].upper()}{what[1:]}.", status_code=status)
 
@@ -163,7 +191,7 @@ def _with_headers(send: Send, path: str) -> Send:
     return sender
 
 
-def _token(authorization: str) -> str:
+def token_of(authorization: str) -> str:
     """Give the token of an `Authorization` header; of Basic it is the password, "" where there is none."""
     kind, _, value = authorization.partition(" ")
     if kind.lower() == "bearer":

@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Thread
@@ -52,13 +52,22 @@ def page(  # noqa: PLR0917 - each is another thing
 ) -> Iterator[int]:
     """Serve the page, and Slack's callbacks where they come this way; give the port. Raises as `served` does."""
     works = Works(front, clock)
-    with served(application(front, people, clock, works, callbacks), host, port, works.close) as at:
+    app, proxies = application(front, people, clock, works, callbacks), front.settings.web.proxies
+    with served(app, host, port, works.close, proxies) as at:
         yield at
 
 
 @contextmanager
-def served(app: Starlette, host: str, port: int, end: Callable[[], None] = lambda: None) -> Iterator[int]:
+def served(
+    app: Starlette,
+    host: str,
+    port: int,
+    end: Callable[[], None] = lambda: None,
+    proxies: Sequence[str] = (),
+) -> Iterator[int]:
     """Serve; give the port. `end` is called as serving ends, before requests under way are waited for.
+
+    `proxies`: addresses and networks whose word on who asks, and by which scheme, is taken.
 
     Raises:
         ConfigError: the address cannot be listened on.
@@ -75,6 +84,7 @@ def served(app: Starlette, host: str, port: int, end: Callable[[], None] = lambd
         access_log=False,
         lifespan="off",
         server_header=False,
+        forwarded_allow_ips=[*proxies],
         timeout_graceful_shutdown=LONGEST_END,
     )
     server = uvicorn.Server(config)

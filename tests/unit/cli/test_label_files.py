@@ -129,12 +129,16 @@ def test_no_file_however_broken_ends_in_anything_but_rows_or_a_refusal(content: 
     assert all(isinstance(row, Row | BadRow) for row in found)
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).map(str.strip).filter(bool)
+RISKY = st.text(st.sampled_from(";\t '\"=+-@\uff1d\uff0bab"), min_size=1, max_size=12)
+TEXT = (
+    (st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40) | RISKY)
+    .map(str.strip)
+    .filter(bool)
+)
 
 
-@given(TEXT, TEXT, st.sampled_from([True, False, None]), st.sampled_from([True, False, None]))
-def test_what_is_written_out_is_read_back(title: str, text: str, one: bool | None, other: bool | None) -> None:
-    """As JSON lines and as a sheet: the article, who, when, and every answer."""
+def judged(title: str, text: str, said: list[tuple[str, str, bool | None]]) -> Judgement:
+    """Give an article with what was said of it: by whom, of which topic."""
     entry = Entry(
         id=1,
         source_id="s",
@@ -148,8 +152,7 @@ def test_what_is_written_out_is_read_back(title: str, text: str, one: bool | Non
         seen_at=NOON,
         digest="",
     )
-    said = [("ana", "ports", one), ("bo", "ports", other), ("bo", "drugs", one)]
-    judgement = Judgement(
+    return Judgement(
         article=Article(entry=entry, text=text, origin=TextOrigin.FEED),
         language="en",
         judged=True,
@@ -158,14 +161,33 @@ def test_what_is_written_out_is_read_back(title: str, text: str, one: bool | Non
             Label(entry_id=1, topic=topic, value=value, who=who, at=NOON, via=Via.WEB) for who, topic, value in said
         ),
     )
-    sheet = io.StringIO()
-    writer = csv.writer(sheet)
-    writer.writerows([csv_head(RULES.topics), *csv_rows(judgement, RULES.topics)])
 
-    for found in (rows("\n".join(json_line(judgement))), rows(sheet.getvalue(), "labels.csv")):
+
+def sheet_of(judgement: Judgement) -> str:
+    """Give what is written out as a sheet."""
+    sheet = io.StringIO()
+    csv.writer(sheet).writerows([csv_head(RULES.topics), *csv_rows(judgement, RULES.topics)])
+    return sheet.getvalue()
+
+
+@given(TEXT, TEXT, st.sampled_from([True, False, None]), st.sampled_from([True, False, None]))
+def test_what_is_written_out_is_read_back(title: str, text: str, one: bool | None, other: bool | None) -> None:
+    """As JSON lines and as a sheet: the article, who, when, and every answer."""
+    said = [("ana", "ports", one), ("bo", "ports", other), ("bo", "drugs", one)]
+    judgement = judged(title, text, said)
+
+    for found in (rows("\n".join(json_line(judgement))), rows(sheet_of(judgement), "labels.csv")):
         items = [row.item for row in found if isinstance(row, Row)]
         assert [(item.title, item.text, item.url, item.language) for item in items] == [
             (title, text, "https://a.example/1", "en")
         ] * 2
         answers = [(o.who, o.topic, o.value, o.at) for item in items for o in item.opinions]
         assert sorted(answers, key=str) == sorted([(who, topic, value, NOON) for who, topic, value in said], key=str)
+
+
+@given(TEXT, TEXT, TEXT)
+def test_no_cell_of_a_sheet_is_a_formula(title: str, text: str, who: str) -> None:
+    """Titles and texts are words from the web, and names what people call themselves."""
+    table = csv.reader(io.StringIO(sheet_of(judged(title, text, [(who, "ports", True)])), newline=""))
+
+    assert not [cell for row in table for cell in row if cell.startswith(tuple("=+-@\uff1d\uff0b\uff0d\uff20"))]

@@ -1,4 +1,7 @@
-"""Takes files of labelled articles, gives them as values, or why a line is none: JSON lines, or CSV with a column per topic."""
+"""Takes files of labelled articles, gives them as values, or why a line is none: JSON lines, or CSV with a column per topic.
+
+Words from the web stand in the cells of a CSV so that no spreadsheet runs them as a formula; reading takes that off again.
+"""
 
 import csv
 import json
@@ -11,6 +14,7 @@ from typing import IO, Any
 
 from monitor.cli.trying.jsonlines import words_of
 from monitor.errors import UsageError
+from monitor.sources.formulas import bare, guarded
 from monitor.types import Imported, Judgement, Opinion
 
 BATCH = 500  # articles to a transaction
@@ -103,7 +107,7 @@ def _csv_rows(file: IO[bytes], path: Path, topics: Collection[str]) -> Iterator[
             yield reader.line_num, {"bad": "more cells than columns"}
             continue
         labels = {topic: row[topic] for topic in topics if (row.get(topic) or "").strip()}
-        yield reader.line_num, {**{name: row.get(name) for name in FIELDS}, "labels": labels}
+        yield reader.line_num, {**{name: bare(row.get(name) or "") for name in FIELDS}, "labels": labels}
 
 
 def _item(line: bytes | Mapping[str, Any], rules: Rules) -> Imported:
@@ -195,7 +199,7 @@ def csv_rows(one: Judgement, topics: Sequence[str]) -> Iterator[list[str]]:
     """Give the labels of an article as cells in the order of `csv_head`: one row per person."""
     words = {True: "yes", False: "no", None: "unsure"}
     for row, labels in _by_person(one):
-        yield [*(row[name] for name in FIELDS), *(words[labels[t]] if t in labels else "" for t in topics)]
+        yield [*(guarded(row[name]) for name in FIELDS), *(words[labels[t]] if t in labels else "" for t in topics)]
 
 
 def csv_head(topics: Sequence[str]) -> list[str]:

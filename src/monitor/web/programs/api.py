@@ -26,6 +26,7 @@ from monitor.notify.mrkdwn import clean
 from monitor.stories import copies, facts_of
 from monitor.summarise import best_text, headline, summary
 from monitor.types import Judgement, Label, Narrowed, Person, SaidOf, StoryLine, Via
+from monitor.web.guard import token_of
 from monitor.web.pages.frame import Frame
 from monitor.web.pages.story import shown
 from monitor.web.programs import shapes
@@ -250,8 +251,9 @@ class _Ways:
 
     def refuse_pages_elsewhere(self, request: Request) -> None:
         """Refuse what a browser may send on behalf of another site: a cookie of ours goes with it, no token and no JSON does."""
-        headers = request.headers
-        if not self._frame.people.open and "authorization" not in headers:
+        headers, people = request.headers, self._frame.people
+        whose = people.by_token(token_of(headers.get("authorization", "")))
+        if not people.open and (whose is None or whose != request.state.who):
             raise HTTPException(403, "a change takes your token, not the cookie of a session")
         if "origin" in headers and headers["origin"].partition("://")[2] != headers.get("host"):
             raise HTTPException(403, "a page elsewhere may change nothing here")

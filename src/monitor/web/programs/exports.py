@@ -1,6 +1,6 @@
 """Takes what a list is narrowed to, gives it as a table for spreadsheets: CSV, written while it is read.
 
-A cell that a spreadsheet would take for a formula gets an apostrophe before it: headlines are words from the web.
+What a spreadsheet would take for a formula gets an apostrophe before it: headlines are words from the web.
 """
 
 import csv
@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from monitor.errors import MonitorError
 from monitor.notify.mrkdwn import clean
+from monitor.sources.formulas import guarded
 from monitor.summarise import headline
 from monitor.types import Judgement, StoryLine
 from monitor.web.pages.asked import Asked
@@ -23,7 +24,6 @@ from monitor.web.pages.frame import Frame
 
 MOST_ROWS = 20_000
 AT_ONCE = 500  #: read from the store
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 WORDS = {True: "yes", False: "no", None: "unsure"}
 BOM = "\ufeff"  #: without it some spreadsheets take UTF-8 for something else
 
@@ -122,10 +122,7 @@ def _written(rows: Iterable[Row]) -> Iterator[str]:
 
 def _cell(value: Any) -> Any:
     """Give a cell that is what it says: no formula, no control or direction characters."""
-    if not isinstance(value, str):
-        return value
-    text = clean(value)
-    return f"'{text}" if value.startswith(FORMULA) or text.startswith(FORMULA) else text
+    return guarded(clean(value)) if isinstance(value, str) else value
 
 
 def _time(at: datetime) -> str:
