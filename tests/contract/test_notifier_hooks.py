@@ -3,12 +3,9 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,6 +17,8 @@ from monitor.adapters.notifier.routed import RoutedNotifier
 from monitor.errors import ConfigError
 from monitor.notify.channels import variable
 from monitor.types import Absent, DeliveryKind, Message, MessageRef, Refused, Sent, Throttled, Unreachable
+
+from .receiver import Receiver
 
 # Apprise itself looks whether an old module is there.
 pytestmark = pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")
@@ -36,46 +35,6 @@ MESSAGE = Message(
     metadata={"event_type": "monitor_alert", "event_payload": {"delivery": "k1", "story": 7, "topics": ["t"]}},
 )
 SECRET = "a secret between two"
-
-
-class Receiver:
-    """Takes what is posted, and answers as its script says, then 200."""
-
-    def __init__(self) -> None:
-        self.came: list[tuple[dict[str, str], bytes]] = []
-        self.script: list[tuple[int, dict[str, str]]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.came.append((dict(self.headers), body))
-                status, headers = receiver.script.pop(0) if receiver.script else (200, {})
-                if status == 0:
-                    self.connection.close()
-                    return
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hook?key=secret-in-the-address"
-        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Give somebody who takes what is posted."""
-    with closing(Receiver()) as running:
-        yield running
 
 
 @pytest.fixture
