@@ -148,6 +148,19 @@ def test_any_other_service_gets_plain_lines_by_apprise(receiver: Receiver) -> No
     assert len(receiver.came) == 2
 
 
+def test_no_headline_calls_anybody_by_apprise(receiver: Receiver) -> None:
+    """Discord and others look for mentions in whatever they are given; what is read stays the same."""
+    other = AppriseNotifier(receiver.url.replace("http://", "json://"), "MONITOR_CHANNEL_MAIL")
+    title, said = "*<https://a.example/@desk/1|Ports @everyone &lt;!channel&gt; agree>*", "&lt;@U1&gt; writes to @here"
+    blocks = ({"type": "section", "text": {"text": title}}, {"type": "section", "text": {"text": said}})
+
+    other.send("apprise:mail", POST, Message(text="x", blocks=blocks), None)
+
+    told = json.loads(receiver.came[0][1])
+    assert told["title"] == "Ports @\u2060everyone <\u2060!channel> agree (https://a.example/%40desk/1)"
+    assert told["message"] == "<\u2060@\u2060U1> writes to @\u2060here"
+
+
 def test_an_address_that_apprise_does_not_know_is_refused_without_being_told() -> None:
     """The variable is named."""
     with pytest.raises(ConfigError, match="MONITOR_CHANNEL_MAIL is no address") as refused:
