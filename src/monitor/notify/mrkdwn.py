@@ -32,10 +32,14 @@ _SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u2800]+")  # the last i
 _HIDDEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
-    # Variation selectors say how an emoji looks, and with a digit make it a keycap; elsewhere they only hide.
-    "|(?<![©®‼⁉™ℹ\u2190-\u27bf\u2900-\u2bff〰〽㊗㊙\U0001f000-\U0001faff])(?!(?<=[0-9#*])\ufe0f\u20e3)[\ufe00-\ufe0f]"
-    # Joiners hold emoji and the letters of several scripts together; beside ASCII they only hide.
-    "|(?<![^\\x00-\\x7f\u200c\u200d])[\u200c\u200d]+|[\u200c\u200d]+(?![^\\x00-\\x7f\u200c\u200d])"
+)
+#: What is needed between some characters, and elsewhere only hides.
+_LOOSE = re.compile(
+    # Variation selectors say how an emoji looks, and with a digit make it a keycap.
+    "[\ufe00-\ufe0f](?<![©®‼⁉™ℹ\u2190-\u27bf\u2900-\u2bff〰〽㊗㊙\U0001f000-\U0001faff].)(?<![0-9#*]\ufe0f(?=\u20e3))"
+    # Joiners hold emoji and the letters of several scripts together.
+    "|(?<![^\\x00-\\x7f\\s\u2800\u200c\u200d])[\u200c\u200d]+"
+    "|[\u200c\u200d]+(?![^\\x00-\\x7f\\s\u2800\u200c\u200d\ufe00-\ufe0f])"
 )
 _PILES = re.compile(r"[^\w\x00-\x7f]{4,}")  # what may be marks, without a table of them all
 _TALL_SCRIPTS = re.compile("[\u0f00-\u109f]")
@@ -51,7 +55,7 @@ def clean(text: str) -> str:
     text = text[:LONGEST_INPUT]
     if text.isascii() and text.isprintable() and "  " not in text:  # as most is: a page cleans hundreds
         return text.strip()
-    visible = _PILES.sub(_levelled, _HIDDEN.sub("", text))
+    visible = _PILES.sub(_levelled, _LOOSE.sub("", _HIDDEN.sub("", text)))
     return _SPACES.sub(" ", _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", visible)).strip()
 
 

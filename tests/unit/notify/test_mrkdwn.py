@@ -1,6 +1,5 @@
 """Takes words and addresses from the web, checks that they come out harmless and otherwise unchanged."""
 
-import re
 from unicodedata import category
 
 import pytest
@@ -46,8 +45,8 @@ def test_what_hides_or_acts_goes_and_all_writing_stays(words: str, cleaned: str)
 @given(st.lists(st.sampled_from([*UNSEEN, *"\u200d\ufe0e\ufe0f \t"]), max_size=12).map("".join))
 def test_what_cannot_be_seen_is_nothing(words: str) -> None:
     """A headline that is there has something to be clicked on."""
-    assert not re.sub("[\u200d\ufe00-\ufe0f]", "", clean(words))
-    assert clean(f"a{words}b").replace(" ", "") == "ab" or "\u200d" in words
+    assert clean(words) == ""
+    assert clean(f"a{words}b").replace(" ", "") == "ab"
 
 
 @given(
