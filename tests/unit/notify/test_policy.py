@@ -192,6 +192,17 @@ def test_a_story_about_an_instant_topic_does_not_wait_for_the_digest() -> None:
     assert decision.channels[0].not_before == NOW
 
 
+def test_a_gathered_story_that_an_instant_topic_joins_later_stays_in_the_digest() -> None:
+    """The channel has its post, though it was not sent yet: there is never a second one."""
+    digest = Topic(id="drug_policy", name="Drug policy", routes=(Route(channel="#desk", mode=AlertMode.DIGEST),))
+
+    first = judge("drug_policy", configured=(digest, SECURITY)).channels
+    later = judge("bilateral_security", configured=(digest, SECURITY), told=("#desk",))
+
+    assert [isinstance(one, Tell) and one.gathered for one in first] == [True]
+    assert later == Decision()
+
+
 @pytest.mark.parametrize(
     ("quiet", "now", "due"),
     [

@@ -74,9 +74,8 @@ class SocketAnswers:
                 stands = self.connected or self._connect()
                 if stands and away:
                     self._back()
-            except (
-                Exception
-            ):  # whatever it was, somebody has to try again: without the keeper no click would be heard any more
+            except Exception:
+                # The keeper promises to go on: without it nobody would connect again, and no click would be heard.
                 log.exception("answers.keeping_failed")
                 stands = False
             pause, away = (LOOK_EVERY, False) if stands else (min(pause * 2, LONGEST_PAUSE), True)
@@ -98,9 +97,8 @@ class SocketAnswers:
             self._client.connect_to_new_endpoint()
         except BROKEN as trouble:
             return self._not_connected(_reason(trouble))
-        if (
-            not self.connected
-        ):  # what keeps from opening the socket itself is noted, not raised; a refusal not even that
+        if not self.connected:
+            # What keeps from opening the socket itself is noted, not raised; that the other side refuses, not even noted.
             return self._not_connected(self._fault or "refused")
         log.info("answers.connected")
         self._told = ""
