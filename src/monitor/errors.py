@@ -31,12 +31,6 @@ class UsageError(Permanent):
     exit_code = 2
 
 
-class RefusedByGate(Permanent):
-    """A candidate model was not promoted; the message says why."""
-
-    exit_code = 3
-
-
 class ModelError(Permanent):
     """A model is missing, altered or of a format this version does not read."""
 

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -32,8 +33,17 @@ from monitor.types import (
     Worker,
 )
 
+from .receiver import Receiver
+
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Give somebody who takes what is posted."""
+    with closing(Receiver()) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,9 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,6 +17,8 @@ from monitor.adapters.notifier.routed import RoutedNotifier
 from monitor.errors import ConfigError
 from monitor.notify.channels import variable
 from monitor.types import Absent, DeliveryKind, Message, MessageRef, Refused, Sent, Throttled, Unreachable
+
+from .receiver import Receiver
 
 # Apprise itself looks whether an old module is there.
 pytestmark = pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")
@@ -36,46 +35,6 @@ MESSAGE = Message(
     metadata={"event_type": "monitor_alert", "event_payload": {"delivery": "k1", "story": 7, "topics": ["t"]}},
 )
 SECRET = "a secret between two"
-
-
-class Receiver:
-    """Takes what is posted, and answers as its script says, then 200."""
-
-    def __init__(self) -> None:
-        self.came: list[tuple[dict[str, str], bytes]] = []
-        self.script: list[tuple[int, dict[str, str]]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.came.append((dict(self.headers), body))
-                status, headers = receiver.script.pop(0) if receiver.script else (200, {})
-                if status == 0:
-                    self.connection.close()
-                    return
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hook?key=secret-in-the-address"
-        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Give somebody who takes what is posted."""
-    with closing(Receiver()) as running:
-        yield running
 
 
 @pytest.fixture
@@ -187,6 +146,19 @@ def test_any_other_service_gets_plain_lines_by_apprise(receiver: Receiver) -> No
     assert told["title"] == "Ports <agree> (https://a.example/1?a&b)"
     assert told["message"] == "Gazette · Drug policy likely"
     assert len(receiver.came) == 2
+
+
+def test_no_headline_calls_anybody_by_apprise(receiver: Receiver) -> None:
+    """Discord and others look for mentions in whatever they are given; what is read stays the same."""
+    other = AppriseNotifier(receiver.url.replace("http://", "json://"), "MONITOR_CHANNEL_MAIL")
+    title, said = "*<https://a.example/@desk/1|Ports @everyone &lt;!channel&gt; agree>*", "&lt;@U1&gt; writes to @here"
+    blocks = ({"type": "section", "text": {"text": title}}, {"type": "section", "text": {"text": said}})
+
+    other.send("apprise:mail", POST, Message(text="x", blocks=blocks), None)
+
+    told = json.loads(receiver.came[0][1])
+    assert told["title"] == "Ports @\u2060everyone <\u2060!channel> agree (https://a.example/%40desk/1)"
+    assert told["message"] == "<\u2060@\u2060U1> writes to @\u2060here"
 
 
 def test_an_address_that_apprise_does_not_know_is_refused_without_being_told() -> None:

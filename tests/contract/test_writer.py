@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -26,6 +26,9 @@ class Service:
 
     def __init__(self) -> None:
         self.status, self.body, self.wait = 200, said(GOOD), 0.0
+        self.lost = 0  #: bytes at the end of the answer that never come
+        self.drips = ""  #: the part of the answer that comes byte by byte
+        self.closed = Event()
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
         service = self
@@ -36,12 +39,28 @@ class Service:
                 service.keys.append(self.headers["Authorization"])
                 service.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 time.sleep(service.wait)
+                if service.drips:
+                    self._drip()
+                    return
                 self.send_response(service.status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Location", "https://elsewhere.example/")
                 self.send_header("Content-Length", str(len(service.body)))
                 self.end_headers()
-                self.wfile.write(service.body)
+                self.wfile.write(service.body[: len(service.body) - service.lost])
+
+            def _drip(self) -> None:
+                head = b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n" % len(service.body)
+                pieces = {"head": (b"", head, service.body), "body": (head, service.body, b"")}[service.drips]
+                try:
+                    self.wfile.write(pieces[0])
+                    for byte in pieces[1]:
+                        self.wfile.write(bytes([byte]))
+                        if service.closed.wait(1.5 / len(pieces[1])):
+                            return
+                    self.wfile.write(pieces[2])
+                except OSError:  # nobody waits any more
+                    return
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
@@ -69,6 +88,7 @@ def service() -> Iterator[Service]:
     thread = Thread(target=made.server.serve_forever, daemon=True)
     thread.start()
     yield made
+    made.closed.set()
     made.server.shutdown()
     made.server.server_close()
 
@@ -140,6 +160,7 @@ def test_an_invention_is_not_shown(service: Service) -> None:
         (200, said(None)),
         (200, said([{"type": "text", "text": "parts"}])),
         (200, b'"' + b"x" * (LARGEST_ANSWER + 10) + b'"'),
+        (200, b"[" * (LARGEST_ANSWER - 10)),
     ],
 )
 def test_a_service_that_fails_is_left_alone_for_a_while(service: Service, status: int, body: bytes) -> None:
@@ -166,6 +187,25 @@ def test_a_service_that_hangs_holds_nobody_up(service: Service) -> None:
     one = writer(service, timeout=timedelta(milliseconds=200))
 
     assert ask(one) is None
+
+
+@pytest.mark.parametrize("part", ["head", "body"])
+def test_a_service_that_drips_holds_nobody_up(service: Service, part: str) -> None:
+    """The time-out is for the whole answer: one that comes byte by byte is none, though no byte is long in coming."""
+    service.drips = part
+    one = writer(service, timeout=timedelta(milliseconds=300))
+
+    with structlog.testing.capture_logs() as logs:
+        assert ask(one) is None
+
+    assert [line["event"] for line in logs] == ["writer.failed"]
+
+
+def test_an_answer_that_breaks_off_is_none(service: Service) -> None:
+    """Nothing is raised."""
+    service.lost = 20
+
+    assert ask(writer(service)) is None
 
 
 def test_a_service_that_is_not_there_is_none(service: Service) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from monitor.errors import StoreBusy
 from monitor.notify import buttons
 from monitor.types import Action, Command, Person, Press, Pressed, Reply
 
@@ -85,6 +86,27 @@ def test_a_new_start_shows_what_a_killed_service_did_not(room: Newsroom) -> None
 
     Newsroom(room.ctx, room.web, room.write_feed, room.clock).jobs.judge()
 
+    assert "anna: relevant" in room.waiting()[0]
+
+
+def test_where_the_database_fails_the_message_waits_for_the_next_judging(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The label was stored; what was to be shown is not forgotten."""
+    room("a", PACT)
+    room.deliver()
+
+    def fail(*_: Any) -> bool:
+        raise StoreBusy("locked")
+
+    with monkeypatch.context() as locked:
+        locked.setattr(type(room.ctx.store), "lock", fail)
+        with pytest.raises(StoreBusy):
+            press(room, Action.RELEVANT)
+    meanwhile = room.waiting()
+    room.jobs.judge()
+
+    assert meanwhile == []
     assert "anna: relevant" in room.waiting()[0]
 
 
@@ -219,3 +241,27 @@ def test_what_was_muted_by_word_is_taken_back_by_word(room: Newsroom) -> None:
     until = room.clock() - timedelta(minutes=1) + timedelta(days=3)
     assert f"source a until {until.day} {until:%b %Y, %H:%M}, by anna" in listed
     assert "Nothing is muted." in taken_back
+
+
+@pytest.mark.parametrize("written", ["{}", "00{}"])
+def test_a_story_muted_by_word_is_muted_and_its_message_says_so(room: Newsroom, written: str) -> None:
+    """As where it was muted under the message, however its number is written; taken back, the message says so too."""
+    room("a", PACT)
+    room.deliver()
+    (story,) = room.stories()
+    name = written.format(story)
+
+    listed = write(room, f"mute story {name} 5d")
+    subjects = [one.subject for one in room.ctx.store.mutes(room.clock())]
+    room.jobs.judge()
+    muted = room.waiting()
+    room.deliver()
+    room.clock.move(minutes=1)
+    taken_back = write(room, f"unmute story {name}")
+    room.jobs.judge()
+
+    assert f"story {story} until" in listed
+    assert subjects == [f"story:{story}"]
+    assert ["muted by anna" in edit.lower() for edit in muted] == [True]
+    assert "Nothing is muted." in taken_back
+    assert ["muted by anna" in edit.lower() for edit in room.waiting()] == [False]

@@ -25,7 +25,7 @@ from monitor.notify import (
     render_folded,
     render_news,
 )
-from monitor.notify.policy import GATHERED, awake, topics_of, zone_of
+from monitor.notify.policy import GATHERED, awake, source_subject, story_of, story_subject, topics_of, zone_of
 from monitor.notify.render import muted_by
 from monitor.ports import Store, Writer
 from monitor.stories import copies, facts_of, news
@@ -34,9 +34,7 @@ from monitor.types import (
     Delivery,
     DeliveryKind,
     DeliveryState,
-    Label,
     Message,
-    Mute,
     NewDelivery,
     Refresh,
     Settings,
@@ -88,12 +86,9 @@ class Means(Protocol):
 class Telling:
     """What one batch has to tell, channel by channel."""
 
-    def __init__(
-        self, ctx: Means, rules: Rules, now: datetime, *, labels: Sequence[Label] = (), mutes: Sequence[Mute] = ()
-    ) -> None:
-        """Begin a batch; `labels` and `mutes` are those about to be stored with it."""
-        self._labels = labels
-        self._mutes = {one.subject: one for one in (*ctx.store.mutes(now), *mutes) if one.until > now}
+    def __init__(self, ctx: Means, rules: Rules, now: datetime) -> None:
+        """Begin a batch."""
+        self._mutes = {one.subject: one for one in ctx.store.mutes(now)}
         self._ctx = ctx
         self._rules = rules
         self._now = now
@@ -123,10 +118,10 @@ class Telling:
         """Give those of the stories that have a message which was sent or waits."""
         ids = sorted(stories)
         posts = chain.from_iterable(
-            self._ctx.store.posts([_subject(story_id) for story_id in ids[start : start + MOST_ASKED]])
+            self._ctx.store.posts([story_subject(story_id) for story_id in ids[start : start + MOST_ASKED]])
             for start in range(0, len(ids), MOST_ASKED)
         )
-        return {int(post.subject.partition(":")[2]) for post in posts if post.state is not DeliveryState.HELD}
+        return {story_of(post.subject) for post in posts if post.state is not DeliveryState.HELD}
 
     def follow(self, changed: Iterable[Story], ended: Mapping[int, Story]) -> None:
         """Follow what became of stories told earlier: those that lost or won articles, and those that went into another."""
@@ -137,7 +132,7 @@ class Telling:
 
     def hear(self, story: Story, newcomer: Newcomer) -> str:
         """Hear that an article has joined a story; give the gate that kept it from being told, "" where none did."""
-        mute = self._mutes.get(f"source:{newcomer.source}") or self._mutes.get(_subject(story.id))
+        mute = self._mutes.get(source_subject(newcomer.source)) or self._mutes.get(story_subject(story.id))
         if mute:
             return f"muted by {mute.name} until {mute.until:%Y-%m-%d %H:%M} UTC ({mute.subject})"
         self._stories[story.id] = story
@@ -145,7 +140,7 @@ class Telling:
         told = [*self._told(story.id), *(channel for known, channel in self._decided if known == story.id)]
         for channel in {route.channel for topic in self._rules.topics for route in topic.routes} - self._recent.keys():
             self._recent[channel] = self._ctx.store.alerts_since(channel, self._now - HOUR)
-        decision = decide(story, newcomer, self._rules, recent=self._recent, told=told, now=self._now)
+        decision = decide(newcomer, self._rules, recent=self._recent, told=told, now=self._now)
         for one in decision.channels:
             self._decided[story.id, one.channel] = one
             self._recent[one.channel] += isinstance(one, Tell) and not one.gathered
@@ -189,7 +184,7 @@ class Telling:
     def _replies(self) -> Iterator[NewDelivery]:
         """Tell in the threads of messages that were sent what further articles add; of one story a few times at most."""
         for story_id, found in self._news.items():
-            replied = Counter(one.channel for one in self._ctx.store.replies(_subject(story_id)))
+            replied = Counter(one.channel for one in self._ctx.store.replies(story_subject(story_id)))
             for channel, post in self._posts[story_id].items():
                 if post.state is not DeliveryState.SENT:
                     continue
@@ -197,7 +192,7 @@ class Telling:
                     key = f"{post.key}.{entry}"  # of its own making: an article judged again is not told again
                     yield NewDelivery(
                         key=key,
-                        subject=_subject(story_id),
+                        subject=story_subject(story_id),
                         channel=channel,
                         kind=DeliveryKind.REPLY,
                         message=render_news(article, added, key=key, story=story_id),
@@ -208,7 +203,7 @@ class Telling:
     def _folded(self) -> Iterator[Refresh]:
         """Say in the messages of stories that are no more where their articles are now."""
         for gone, heir in self._ended.items():
-            for post in self._ctx.store.posts([_subject(gone)]):
+            for post in self._ctx.store.posts([story_subject(gone)]):
                 if post.state is not DeliveryState.HELD:
                     yield Refresh(
                         key=self._ctx.key(),
@@ -222,14 +217,14 @@ class Telling:
     def _told(self, story_id: int) -> Mapping[str, Delivery]:
         """Give the posts about a story by channel."""
         if story_id not in self._posts:
-            self._posts[story_id] = {post.channel: post for post in self._ctx.store.posts([_subject(story_id)])}
+            self._posts[story_id] = {post.channel: post for post in self._ctx.store.posts([story_subject(story_id)])}
         return self._posts[story_id]
 
     def _new(self, story: Story, one: Tell | Held) -> NewDelivery:
         key = self._ctx.key()
         return NewDelivery(
             key=key,
-            subject=_subject(story.id),
+            subject=story_subject(story.id),
             channel=one.channel,
             kind=DeliveryKind.POST,
             message=self._message(story, one.channel, key),
@@ -246,7 +241,7 @@ class Telling:
         verdicts = [verdict for verdict in chain.from_iterable(found) if verdict.flagged]
         led = _led_by(story, lead)
         ids = [article.entry_id for article in story.articles]
-        labels = self._answered(story)
+        labels = self._ctx.store.labels(ids)
         alert = Alert(
             story=led,
             topics=topics,
@@ -262,23 +257,9 @@ class Telling:
         )
         return render(alert, key=key, now=self._now, zone=zone_of(channel, self._rules.topics, self._rules.zone))
 
-    def _answered(self, story: Story) -> list[Label]:
-        """Give what people have said of a story's articles, with what one is saying now."""
-        ids = [article.entry_id for article in story.articles]
-        latest = {(one.entry_id, one.topic, one.who): one for one in self._ctx.store.labels(ids)}
-        for one in self._labels:
-            known = latest.get((one.entry_id, one.topic, one.who))
-            if one.entry_id in ids and (known is None or known.at <= one.at):
-                latest[one.entry_id, one.topic, one.who] = one
-        return list(latest.values())
-
     def _muted(self, story: Story) -> str:
-        mute = self._mutes.get(_subject(story.id))
+        mute = self._mutes.get(story_subject(story.id))
         return muted_by(mute.name) if mute else ""
-
-
-def _subject(story_id: int) -> str:
-    return f"story:{story_id}"
 
 
 def _led_by(story: Story, lead: StoryArticle) -> Story:

@@ -38,7 +38,8 @@ class Jobs:
     ) -> None:
         self._ctx = ctx
         self._renew = renew
-        self._answered: set[int] = answer.unshown(ctx) if ctx.answers else set()
+        #: Articles whose messages are to be written anew: answered here, or found changed or withdrawn.
+        self._to_show: set[int] = answer.unshown(ctx) if ctx.answers else set()
         self._lock = Lock()
         self._vigil = Vigil(elapsed)
 
@@ -65,7 +66,7 @@ class Jobs:
         ctx.store.retry_now(ctx.clock())
         if ctx.answers:  # what the one before it heard and did not show
             with self._lock:
-                self._answered |= answer.unshown(ctx)
+                self._to_show |= answer.unshown(ctx)
 
     def claim_polls(self, limit: int, *, every: bool = False, only: Collection[str] | None = None) -> list[SourceState]:
         """Claim sources that are due, hosts in turn, so that one slow host does not take all threads."""
@@ -148,7 +149,7 @@ class Jobs:
             found = check.check(self._ctx, entry)
         if found:
             with self._lock:
-                self._answered.add(entry.id)
+                self._to_show.add(entry.id)
         return found
 
     def judge(self) -> Decided | None:
@@ -162,12 +163,16 @@ class Jobs:
         return decided
 
     def show_answers(self) -> None:
-        """Write the messages anew that somebody has answered here."""
+        """Write the messages anew that somebody has answered here, or whose article's page has changed."""
         with self._lock:
-            answered, self._answered = self._answered, set()
-        if answered and not answer.show(self._ctx, answered):
-            with self._lock:
-                self._answered |= answered
+            waiting, self._to_show = self._to_show, set()
+        shown = False
+        try:
+            shown = not waiting or answer.show(self._ctx, waiting)
+        finally:  # those not shown wait for the next time, also where the database failed
+            if not shown:
+                with self._lock:
+                    self._to_show |= waiting
 
     def channels(self) -> list[str]:
         """Give the channels with a delivery due."""
@@ -199,12 +204,15 @@ class Jobs:
         reply = answer.press(self._ctx, pressed)
         if pressed.press.action in answer.SHOWN:
             with self._lock:
-                self._answered.add(pressed.press.entry)
+                self._to_show.add(pressed.press.entry)
         return reply
 
     def command(self, asked: Command) -> Reply:
-        """Do what a command says."""
-        return answer.command(self._ctx, asked)
+        """Do what a command says; the messages that show it follow with the next judging."""
+        done = answer.command(self._ctx, asked)
+        with self._lock:
+            self._to_show |= done.entries
+        return Reply(message=done.message)
 
     def reachable(self) -> None:
         """Try at once what was put off because the channel was out of reach."""

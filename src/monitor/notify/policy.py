@@ -1,11 +1,12 @@
-"""Takes a story, what its newest article was flagged for, and the rules; gives for each channel a message now, later or never.
+"""Takes what a story's newest article was flagged for, and the rules; gives for each channel a message now, later or never.
 
 - A channel hears of a story once: two topics with one channel make one message that names both, and where the channel knows
   the story already nothing new is decided (the caller refreshes the message instead).
 - What came with a source's first document is backlog: told only if it has a date within `first_run_window`, and only the
   first `first_run_max` of a source. An undated entry of the backlog may be years old, so it is never told.
 - Quiet hours hold a message until their end; nothing is skipped. A digest gathers stories into one message a day. Where a channel
-  has a topic in each mode and a story is about both, it is told at once.
+  has a topic in each mode and an article brings a story to it for both, it is told at once. What is gathered already stays so: an
+  instant topic that a later article adds is told with the digest.
 - Over `max_per_hour` a story is held for good, and its headline goes into the one overflow post of the channel and hour.
 """
 
@@ -22,13 +23,14 @@ DRY_RUN = "dry run"
 NO_CHANNEL = "its topics have no channel"
 TOO_UNSURE = "below the threshold of every channel"
 
+_STORY = "story:"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tell:
-    """A message to write to the outbox; it names these topics and waits until `not_before`."""
+    """A message to write to the outbox; it waits until `not_before`."""
 
     channel: str
-    topics: tuple[str, ...]
     not_before: datetime
     gathered: bool = False  #: it goes into the digest of that time, and is no message of its own
 
@@ -38,7 +40,6 @@ class Held:
     """A message to record and never to send. `overflow` is the subject of the post that lists it; "" where none does."""
 
     channel: str
-    topics: tuple[str, ...]
     reason: str
     overflow: str = ""
     not_before: datetime  #: of the overflow post
@@ -76,7 +77,7 @@ class Decision:
 
 
 def decide(
-    story: Story, newcomer: Newcomer, rules: Rules, *, recent: Mapping[str, int], told: Collection[str], now: datetime
+    newcomer: Newcomer, rules: Rules, *, recent: Mapping[str, int], told: Collection[str], now: datetime
 ) -> Decision:
     """Decide who hears of a story now that a flagged article has joined it.
 
@@ -100,11 +101,7 @@ def decide(
     fresh = [channel for channel in channels if channel not in told]
     decided = tuple(
         _for_channel(
-            Tell(
-                channel=channel,
-                topics=tuple(topic.id for topic in topics_of(story, channel, rules.topics)),
-                not_before=awake(now, rules, channel),
-            ),
+            Tell(channel=channel, not_before=awake(now, rules, channel)),
             [route for _, route in routes if route.channel == channel],
             rules,
             recent=recent.get(channel, 0),
@@ -133,6 +130,22 @@ def awake(now: datetime, rules: Rules, channel: str) -> datetime:
 def topics_of(story: Story, channel: str, topics: Collection[Topic]) -> tuple[Topic, ...]:
     """Give the topics a channel hears this story for, in the configured order."""
     return tuple(topic for topic in topics if topic.heard_in(channel) and topic.id in story.topics)
+
+
+def story_subject(story: int) -> str:
+    """Name what is about a story: its post in each channel, its replies, its mute."""
+    return f"{_STORY}{story}"
+
+
+def story_of(subject: str) -> int:
+    """Give the story that a subject names, 0 where it names none."""
+    number = subject.removeprefix(_STORY)
+    return int(number) if number != subject and number.isdecimal() else 0
+
+
+def source_subject(source: str) -> str:
+    """Name what is about a source: its mute."""
+    return f"source:{source}"
 
 
 def overflow_subject(now: datetime) -> str:
@@ -166,9 +179,7 @@ def _for_channel(plain: Tell, routes: Sequence[Route], rules: Rules, *, recent: 
 
 
 def _held(plain: Tell, reason: str, overflow: str = "") -> Held:
-    return Held(
-        channel=plain.channel, topics=plain.topics, reason=reason, overflow=overflow, not_before=plain.not_before
-    )
+    return Held(channel=plain.channel, reason=reason, overflow=overflow, not_before=plain.not_before)
 
 
 def _after_quiet(at: datetime, quiet: QuietHours | None, zone: tzinfo) -> datetime:

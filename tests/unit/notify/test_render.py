@@ -59,6 +59,7 @@ BREAKERS = [
         "\ud800",
         "\U000e0041",
     ),
+    *("\u115f", "\u17b4", "\u180b", "\u2800", "\u3164", "\uffa0", "\U000e0100", "\ufe0f", "\u0301" * 40),
     *("شرطة", "מדיניות", "\N{WOMAN}\u200d\N{GIRL}", "\U0001f1f9\U0001f1ec"),
 ]
 HOSTILE = st.lists(st.sampled_from(BREAKERS) | st.text(max_size=8), max_size=12).map("".join)

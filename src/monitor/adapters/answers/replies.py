@@ -8,12 +8,11 @@ from typing import Any
 
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient
 
 from monitor.adapters.answers import payloads
-from monitor.adapters.notifier.slack_calls import ask
+from monitor.adapters.notifier.slack_calls import BROKEN, ask
 from monitor.types import Reply
 
 log = structlog.get_logger(__name__)
@@ -39,7 +38,7 @@ def send(slack: WebClient, payload: payloads.Payload, reply: Reply) -> None:
         answer = WebhookClient(address, timeout=TIMEOUT, retry_handlers=[]).send_dict(
             {**in_answer(reply), "replace_original": reply.instead}
         )
-    except (OSError, ValueError, SlackApiError) as trouble:
+    except BROKEN as trouble:
         log.warning("reply.lost", reason=type(trouble).__name__)
         return
     if answer.status_code != 200:

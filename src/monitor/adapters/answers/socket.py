@@ -2,7 +2,7 @@
 
 What was pressed is stored before it is acknowledged, so that no click is lost; where storing takes longer than Slack waits, it is
 acknowledged first and stored all the same. Slack may send the same click again: the same label stands then. slack_sdk's client
-keeps the connection once it stands (pings, refresh requests, drops); `_keep` makes it stand at first and again after an outage.
+pings and follows Slack's wish for a fresh socket; `_keep` makes it stand at first and again whenever it has broken.
 """
 
 import logging
@@ -18,6 +18,7 @@ from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from monitor.adapters.answers import payloads, replies
+from monitor.adapters.notifier.slack_calls import BROKEN
 from monitor.errors import MonitorError
 from monitor.ports import Answering
 
@@ -37,11 +38,19 @@ class SocketAnswers:
         self._slack = slack
         silent = logging.Logger("slack_sdk", level=logging.CRITICAL)  # it would log addresses that hold a ticket
         opener = WebClient(base_url=slack.base_url, timeout=slack.timeout, retry_handlers=[], logger=silent)
-        self._client = SocketModeClient(app_token=app_token, web_client=opener, logger=silent, ping_interval=PING_EVERY)
+        self._client = SocketModeClient(
+            app_token=app_token,
+            web_client=opener,
+            logger=silent,
+            ping_interval=PING_EVERY,
+            auto_reconnect_enabled=False,  # it would ask for a socket every few seconds, however long Slack gives none
+        )
         self._client.socket_mode_request_listeners.append(self._hear)
+        self._client.on_error_listeners.append(self._note)
         self._stopped = Event()
         self._keeper = Thread(target=self._keep, name="slack-socket", daemon=True)
         self._told = ""
+        self._fault = ""
 
     def start(self) -> None:
         """Begin to listen; trouble with the connection is logged and overcome, however long it takes."""
@@ -61,12 +70,15 @@ class SocketAnswers:
     def _keep(self) -> None:
         pause, away = LOOK_EVERY, False
         while not self._stopped.is_set():
-            if not self._client.is_connected() and not self._connect():
-                pause, away = min(pause * 2, LONGEST_PAUSE), True
-            else:
-                if away:
+            try:
+                stands = self.connected or self._connect()
+                if stands and away:
                     self._back()
-                pause, away = LOOK_EVERY, False
+            except Exception:
+                # The keeper promises to go on: without it nobody would connect again, and no click would be heard.
+                log.exception("answers.keeping_failed")
+                stands = False
+            pause, away = (LOOK_EVERY, False) if stands else (min(pause * 2, LONGEST_PAUSE), True)
             self._stopped.wait(pause)
 
     def _back(self) -> None:
@@ -76,18 +88,27 @@ class SocketAnswers:
         except MonitorError as trouble:
             log.warning("answers.not_told", reason=str(trouble))
 
+    def _note(self, trouble: Exception) -> None:
+        self._fault = _reason(trouble)
+
     def _connect(self) -> bool:
+        self._fault = ""
         try:
             self._client.connect_to_new_endpoint()
-        except (OSError, SlackClientError, ValueError, LookupError) as trouble:
-            reason = _reason(trouble)
-            if reason != self._told:
-                log.warning("answers.not_connected", reason=reason)
-            self._told = reason
-            return False
+        except BROKEN as trouble:
+            return self._not_connected(_reason(trouble))
+        if not self.connected:
+            # What keeps from opening the socket itself is noted, not raised; that the other side refuses, not even noted.
+            return self._not_connected(self._fault or "refused")
         log.info("answers.connected")
         self._told = ""
         return True
+
+    def _not_connected(self, reason: str) -> bool:
+        if reason != self._told:
+            log.warning("answers.not_connected", reason=reason)
+        self._told = reason
+        return False
 
     def _hear(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
         acknowledge = _Once(lambda answer: _acknowledge(client, request.envelope_id, answer))

@@ -9,7 +9,7 @@ from datetime import datetime
 import apprise
 
 from monitor.errors import ConfigError
-from monitor.notify.plain import as_lines
+from monitor.notify.plain import as_lines, calling_nobody
 from monitor.types import Absent, DeliveryKind, DeliveryOutcome, Lookup, Message, MessageRef, Sent, Unreachable
 
 
@@ -31,7 +31,7 @@ class AppriseNotifier:
         """Send a post or reply; an edit is let go, as most services cannot change what was sent."""
         if kind is DeliveryKind.EDIT:
             return Sent(ref=ref or MessageRef(channel=channel, ts=""))
-        headline, *rest = as_lines(message)
+        headline, *rest = map(calling_nobody, as_lines(message))  # words from the web: none of theirs may wake anybody
         try:
             taken = self._service.notify(title=headline, body="\n".join(rest) or headline)
         except Exception as fault:  # noqa: BLE001 - a hundred services, each with faults of its own

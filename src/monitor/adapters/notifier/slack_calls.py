@@ -70,7 +70,7 @@ ADVICE = {
 _CODE = re.compile(r"[a-z0-9_]{2,80}")
 #: What urllib, http.client and slack_sdk raise over a broken connection or an answer that cannot be read. The last three come
 #: from slack_sdk itself: a JSON answer that is no object, an unknown charset, JSON nested too deep.
-_BROKEN = (OSError, HTTPException, ValueError, SlackClientError, AttributeError, LookupError, RecursionError)
+BROKEN = (OSError, HTTPException, ValueError, SlackClientError, AttributeError, LookupError, RecursionError)
 
 
 def ask(call: Callable[[], SlackResponse]) -> SlackResponse | Trouble:
@@ -82,7 +82,7 @@ def ask(call: Callable[[], SlackResponse]) -> SlackResponse | Trouble:
         return trouble(response.status_code, response.headers, response.data)
     except URLError as error:
         return Unreachable(detail=f"Slack cannot be reached: {clean(str(error.reason))[:200]}")
-    except _BROKEN as error:
+    except BROKEN as error:
         return Uncertain(detail=f"Slack's answer was lost: {type(error).__name__}")
 
 

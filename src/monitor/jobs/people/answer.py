@@ -7,6 +7,7 @@ before this one, and would write a message without it.
 
 import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from monitor.jobs.asking.why import explain
 from monitor.jobs.context import Context
 from monitor.jobs.telling import Means, Telling, rules_of
 from monitor.notify import Rules, dialogs
+from monitor.notify.policy import source_subject, story_of, story_subject
 from monitor.parse import canonical_url
 from monitor.types import Action, Command, Entry, Ledger, Message, Mute, Pressed, Reply, Topic
 
@@ -31,6 +33,14 @@ SHOWN = frozenset(
 RECENT = timedelta(hours=1)  #: of labels that a killed service may not have shown
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Done:
+    """What goes back to whoever wrote a command, and the articles whose messages are to be written anew."""
+
+    message: Message
+    entries: frozenset[int] = frozenset()
+
+
 def press(ctx: Context, pressed: Pressed) -> Reply | None:
     """Store what was pressed; give what goes back, None where nothing does. Safe to call twice.
 
@@ -44,7 +54,7 @@ def press(ctx: Context, pressed: Pressed) -> Reply | None:
     if what.action is Action.WHY:
         return Reply(message=_case(ctx, ledger), title="Why this alert?")
     if what.action is Action.MUTE_STORY:
-        _mute(ctx, pressed, f"story:{what.story}", pressed.at + STORY_MUTED)
+        _mute(ctx, pressed, story_subject(what.story), pressed.at + STORY_MUTED)
         return None
     if what.action is Action.MUTE_SOURCE:
         return _mute_source(ctx, pressed, ledger.article.entry)
@@ -84,10 +94,10 @@ def unshown(ctx: Context) -> set[int]:
     return {label.entry_id for label in ctx.store.labels() if label.at >= since}
 
 
-def command(ctx: Context, asked: Command) -> Reply:
+def command(ctx: Context, asked: Command) -> Done:
     """Do what a command says; a wrong one is answered with what can be said."""
     word, _, rest = asked.words.strip().partition(" ")
-    does: dict[str, Callable[[Context, Command, str], Reply]] = {
+    does: dict[str, Callable[[Context, Command, str], Done]] = {
         "search": _search,
         "why": _why,
         "stats": _stats,
@@ -96,16 +106,16 @@ def command(ctx: Context, asked: Command) -> Reply:
         "label": _label,
     }
     if word in {"", "help"}:
-        return Reply(message=dialogs.usage())
+        return Done(message=dialogs.usage())
     if word not in does:
-        return Reply(message=dialogs.usage(f"“{word}” is none of these:"))
+        return Done(message=dialogs.usage(f"“{word}” is none of these:"))
     return does[word](ctx, asked, rest.strip())
 
 
 # ── under an alert ───────────────────────────────────────────────────────────────────────────────────────────────────
 def _told(ctx: Context, pressed: Pressed) -> list[str]:
     """Give the topics that the message told, as the channel has it."""
-    posts = ctx.store.posts([f"story:{pressed.press.story}"])
+    posts = ctx.store.posts([story_subject(pressed.press.story)])
     here = [post for post in posts if post.ref is not None and post.ref.channel == pressed.channel]
     return [topic for post in here for topic in post.message.metadata.get("event_payload", {}).get("topics", ())]
 
@@ -116,7 +126,7 @@ def _mute(ctx: Context, pressed: Pressed | Command, subject: str, until: datetim
 
 
 def _mute_source(ctx: Context, pressed: Pressed, entry: Entry) -> Reply:
-    _mute(ctx, pressed, f"source:{entry.source_id}", pressed.at + SOURCE_MUTED)
+    _mute(ctx, pressed, source_subject(entry.source_id), pressed.at + SOURCE_MUTED)
     return Reply(
         message=dialogs.say(
             f"{entry.outlet} is muted for a week: what it brings is collected and judged, and not told."
@@ -132,67 +142,85 @@ def _case(ctx: Context, ledger: Ledger) -> Message:
 
 
 # ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-def _search(ctx: Context, asked: Command, words: str) -> Reply:  # noqa: ARG001 - one form for all
+def _search(ctx: Context, asked: Command, words: str) -> Done:  # noqa: ARG001 - one form for all
     if not words:
-        return Reply(message=dialogs.usage("Search for what?"))
+        return Done(message=dialogs.usage("Search for what?"))
     ids = ctx.store.search(words, FOUND)
     found = {one.article.entry.id: one for one in ctx.store.judgements(ids)}
-    return Reply(message=dialogs.found(words, [found[id_] for id_ in ids if id_ in found], _zone(ctx)))
+    return Done(message=dialogs.found(words, [found[id_] for id_ in ids if id_ in found], _zone(ctx)))
 
 
-def _why(ctx: Context, asked: Command, address: str) -> Reply:  # noqa: ARG001
+def _why(ctx: Context, asked: Command, address: str) -> Done:  # noqa: ARG001
     url = address.strip("<>").partition("|")[0].replace("&amp;", "&")  # Slack writes an address as a link
     ledgers = ctx.store.ledgers(url) or ctx.store.ledgers(canonical_url(url) or url) if url else []
     if not ledgers:
-        return Reply(
+        return Done(
             message=dialogs.say(f"{url or 'Nothing'}: never seen. Is its source watched, and has it been polled since?")
         )
-    return Reply(message=_case(ctx, ledgers[-1]))
+    return Done(message=_case(ctx, ledgers[-1]))
 
 
-def _stats(ctx: Context, asked: Command, rest: str) -> Reply:  # noqa: ARG001
+def _stats(ctx: Context, asked: Command, rest: str) -> Done:  # noqa: ARG001
     from monitor.jobs.asking.report import volumes  # noqa: PLC0415 - numpy, and asked for now and then
 
-    return Reply(message=dialogs.week(volumes(ctx.store, ctx.clock() - WEEK), ctx.settings.topics))
+    return Done(message=dialogs.week(volumes(ctx.store, ctx.clock() - WEEK), ctx.settings.topics))
 
 
-def _mute_by_word(ctx: Context, asked: Command, rest: str) -> Reply:
+def _mute_by_word(ctx: Context, asked: Command, rest: str) -> Done:
     if not rest:
-        return Reply(message=dialogs.muted(ctx.store.mutes(ctx.clock()), _zone(ctx)))
+        return Done(message=dialogs.muted(ctx.store.mutes(ctx.clock()), _zone(ctx)))
     kind, name, span = (*rest.split(), "", "", "")[:3]
     if problem := _unknown(ctx, kind, name):
-        return Reply(message=dialogs.usage(problem))
+        return Done(message=dialogs.usage(problem))
     usual = SOURCE_MUTED if kind == "source" else STORY_MUTED
     days = re.fullmatch(r"([1-9]\d{0,2})d", span)
     if span and not days:
-        return Reply(message=dialogs.usage(f"For how long? Such as 7d, not “{span}”."))
+        return Done(message=dialogs.usage(f"For how long? Such as 7d, not “{span}”."))
     until = asked.at + (timedelta(days=int(days[1])) if days else usual)
-    _mute(ctx, asked, f"{kind}:{name}", until)
-    return Reply(message=dialogs.muted(ctx.store.mutes(ctx.clock()), _zone(ctx)))
+    return _muted(ctx, asked, _subject(kind, name), until)
 
 
-def _unmute(ctx: Context, asked: Command, rest: str) -> Reply:
+def _unmute(ctx: Context, asked: Command, rest: str) -> Done:
     kind, name = (*rest.replace(":", " ").split(), "", "")[:2]
-    subject = f"{kind}:{name}"
+    subject = _subject(kind, name)
     if subject not in {mute.subject for mute in ctx.store.mutes(ctx.clock())}:
-        return Reply(message=dialogs.usage(f"{kind} {name} is not muted."))
-    _mute(ctx, asked, subject, asked.at)
-    return Reply(message=dialogs.muted(ctx.store.mutes(ctx.clock()), _zone(ctx)))
+        return Done(message=dialogs.usage(f"{kind} {name} is not muted."))
+    return _muted(ctx, asked, subject, asked.at)
+
+
+def _muted(ctx: Context, asked: Command, subject: str, until: datetime) -> Done:
+    """Mute until then; a story's message says so, as where it was muted under it."""
+    _mute(ctx, asked, subject, until)
+    stories = ctx.store.stories([story]) if (story := story_of(subject)) else []
+    return Done(
+        message=dialogs.muted(ctx.store.mutes(ctx.clock()), _zone(ctx)),
+        entries=frozenset(one.articles[0].entry_id for one in stories),
+    )
+
+
+def _subject(kind: str, name: str) -> str:
+    """Give the subject as it is stored, however its number was written; "" for what cannot be muted."""
+    if kind == "story":
+        return story_subject(_number(name))
+    return source_subject(name) if kind == "source" else ""
 
 
 def _unknown(ctx: Context, kind: str, name: str) -> str:
     if kind == "source":
         return "" if name in ctx.sources else f"There is no source “{name}”."
     if kind == "story":
-        number = int(name) if name.isascii() and name.isdecimal() and len(name) < 19 else 0
-        return "" if ctx.store.stories([number]) else f"There is no story “{name}”."
+        return "" if ctx.store.stories([_number(name)]) else f"There is no story “{name}”."
     return "What is to be muted: source ID, or story N?"
 
 
+def _number(name: str) -> int:
+    return int(name) if name.isascii() and name.isdecimal() and len(name) < 19 else 0
+
+
 # ── rounds of questions ──────────────────────────────────────────────────────────────────────────────────────────────
-def _label(ctx: Context, asked: Command, count: str) -> Reply:
+def _label(ctx: Context, asked: Command, count: str) -> Done:
     number = int(count) if count.isascii() and count.isdecimal() and len(count) < 5 else ROUND
-    return Reply(message=_question(ctx, asked.person.id, min(max(number, 1), LONGEST_ROUND) - 1, ()))
+    return Done(message=_question(ctx, asked.person.id, min(max(number, 1), LONGEST_ROUND) - 1, ()))
 
 
 def _next(ctx: Context, pressed: Pressed) -> Reply:
