@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.jobs.context import Context
 from monitor.notify import Gathered, render_digest
-from monitor.notify.policy import GATHERED, topics_of, zone_of
+from monitor.notify.policy import GATHERED, source_subject, story_of, story_subject, topics_of, zone_of
 from monitor.summarise import headline
 from monitor.types import Delivery, DeliveryKind, NewDelivery, Story, Topic
 
@@ -35,7 +35,7 @@ def _digest(ctx: Context, channel: str, rows: list[Delivery]) -> NewDelivery | N
     """Give the message; None where nothing is left to tell: the topic is gone, or all of it has been muted since."""
     now, key = ctx.clock(), ctx.key()
     muted = {mute.subject for mute in ctx.store.mutes(now)}
-    found = _stories(ctx, [int(row.subject.partition(":")[2]) for row in rows])
+    found = _stories(ctx, [story_of(row.subject) for row in rows])
     topics = [topic for topic in ctx.settings.topics if topic.heard_in(channel)]
     stories = [one for story in found if (one := _gathered(ctx, story, channel, topics, muted))]
     if not stories:
@@ -65,10 +65,10 @@ def _stories(ctx: Context, ids: list[int]) -> list[Story]:
 
 def _gathered(ctx: Context, story: Story, channel: str, topics: list[Topic], muted: Collection[str]) -> Gathered | None:
     heard = [topic.id for topic in topics_of(story, channel, topics)]
-    if not heard or f"story:{story.id}" in muted:
+    if not heard or story_subject(story.id) in muted:
         return None
     judgements = ctx.store.judgements([article.entry_id for article in story.articles])
-    if all(f"source:{one.article.entry.source_id}" in muted for one in judgements):
+    if all(source_subject(one.article.entry.source_id) in muted for one in judgements):
         return None
     verdicts = (verdict for one in judgements for verdict in one.verdicts)
     return Gathered(
