@@ -18,6 +18,7 @@ from monitor.errors import MonitorError, UsageError
 from monitor.feedback.answers import labels_of, said
 from monitor.jobs.asking.why import explain
 from monitor.jobs.people import regroup
+from monitor.notify.policy import story_subject
 from monitor.stories import copies, facts_of
 from monitor.summarise import best_text, headline, summary
 from monitor.types import Action, Label, Narrowed, Person, Press, Pressed, Story, Via
@@ -141,7 +142,7 @@ class _Stories:
 
     def _events(self, story: Story, labels: Sequence[Label]) -> list[tuple[datetime, str, str]]:
         """Give what happened to a story, the oldest first: time, kind, words."""
-        store, subject = self._frame.front.store, f"story:{story.id}"
+        store, subject = self._frame.front.store, story_subject(story.id)
         names = self._frame.topic_names
         words = {True: "yes", False: "no", None: "unsure"}
         outlets = {one.entry_id: one.outlet for one in story.articles}

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 from monitor.adapters.store.schema import IN_STORY, TO_JUDGE, TO_READ, deliveries, entries, verdicts
 from monitor.adapters.store.tables import outbox, stories
 from monitor.adapters.store.tables.entries import article, articles_selected
+from monitor.notify.policy import story_subject
 from monitor.types import DeliveryState, Ledger
 
 _OUTCOME = (entries.c.stage, entries.c.judged, entries.c.judged_at, entries.c.judged_language, entries.c.gate)
@@ -38,7 +39,7 @@ def _ledgers(connection: Connection, wanted: ColumnElement[bool]) -> list[Ledger
             verdicts=verdicts_of.get(row.id, ()),
             gate=row.gate,
             story=story_of.get(row.story_id),
-            deliveries=tuple(outbox.about(connection, f"story:{row.story_id}")),
+            deliveries=tuple(outbox.about(connection, story_subject(row.story_id))),
         )
         for row in rows
     ]
