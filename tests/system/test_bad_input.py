@@ -146,6 +146,16 @@ def test_without_a_configuration_the_way_to_one_is_named(dead_desk: Any) -> None
     assert [line for line in complaints(done) if "monitor init" in line] == done.stderr.splitlines()
 
 
+def test_a_backfill_that_is_no_length_of_time_is_refused(dead_desk: Any) -> None:
+    """Exit code 2, one line; nothing is made on the disk."""
+    done = dead_desk.run("run", "--once", "--backfill", "soon")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("--backfill: must be a length of time")
+    assert len(done.stderr.splitlines()) == 1
+    assert not (dead_desk.folder / "data").exists()
+
+
 @pytest.mark.parametrize(
     ("text", "place", "word"),
     [
