@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from signal import SIGKILL
 from typing import Any
 
 import pytest
@@ -105,19 +106,40 @@ def test_a_backup_that_cannot_be_made_leaves_the_old_one(
     assert sorted(one.name for one in tmp_path.glob(".copy*")) == []
 
 
-def test_a_backup_killed_half_way_leaves_no_file_of_its_name(
-    url: str, file: Path, room: Any, config: Path, tmp_path: Path
-) -> None:
-    """Whatever is in the way of the last step, the name is not taken before it."""
-    room.entries(*(room.new(number, content="word " * 2_000) for number in range(2_000)))
-    words = [sys.executable, "-m", "monitor", "--config", str(config), "db", "backup", str(tmp_path / "copy.db")]
-    process = subprocess.Popen(words)
-    while not list(tmp_path.glob(".copy.db.*")):
-        assert process.poll() is None
-    process.kill()
-    process.wait()
+KILLED = """
+import os, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from monitor.adapters.store.upkeep.files import back_up
+def die(*_):
+    os.kill(os.getpid(), 9)
+database, target, step = sys.argv[1:]
+if step == "the name":
+    Path.replace = die
+back_up(Path(database), Path(target), datetime.now(UTC), die if step == "amid" else lambda *_: None)
+"""
 
-    assert not (tmp_path / "copy.db").exists()
+
+@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize("step", ["amid", "the name"])
+def test_a_backup_killed_half_way_leaves_the_name_as_it_was(
+    url: str, file: Path, room: Any, command: Command, tmp_path: Path, step: str, old: bool
+) -> None:
+    """Killed amid copying and before the last step: no file has the name, or the older backup has; the next one is made."""
+    room.entries(*(room.new(number, content="word " * 2_000) for number in range(1_000)))
+    target = tmp_path / "copy.db"
+    if old:
+        target.write_bytes(b"an older backup")
+
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(file), str(target), step], check=False)
+    half = [one.name for one in tmp_path.glob(".copy.db.*")]
+    left = target.read_bytes() if target.exists() else None
+    later = command("backup", target)
+
+    assert (killed.returncode, len(half) > 0) == (-SIGKILL, True)
+    assert left == (b"an older backup" if old else None)
+    assert later.exit_code == 0
+    assert examine(f"sqlite:///{target}").problems == ()
 
 
 def test_a_restored_database_is_the_backup_and_the_old_one_lies_beside(
