@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.waiting import eventually
 
 from monitor.cli.demo.newsroom import Newsroom
 from monitor.config import shipped
@@ -105,12 +106,13 @@ def ended(process: subprocess.Popen[str], seconds: float = 60) -> subprocess.Com
 def wait_for(place: Any, question: str) -> None:
     """Wait until the database answers a question with a number above 0."""
     path = place.folder / "data/monitor.db"
-    for _ in range(400):
+
+    def number() -> int:
         with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            if connection.execute(question).fetchone()[0]:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"never above 0: {question}")
+            return int(connection.execute(question).fetchone()[0])
+        return 0
+
+    eventually(number, told=lambda: f"never above 0: {question}")
 
 
 # ── then ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
