@@ -13,8 +13,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from typer.testing import CliRunner, Result
 
 from monitor.adapters.store import SqlStore, open_store, upgrade
+from monitor.cli import app
 from monitor.types import (
     Article,
     Contribution,
@@ -259,3 +261,16 @@ def config(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "sources.yaml").write_text("sources: []\n")
     (folder / "topics.yaml").write_text("topics: []\n")
     return folder
+
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(config: Path) -> Command:
+    """Give the command `monitor`, with the configuration on the database at `url`; what it raises is in its result."""
+
+    def call(*words: object) -> Result:
+        return CliRunner().invoke(app, ["--config", str(config), *map(str, words)])
+
+    return call

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import structlog
 from slack_sdk.socket_mode.request import SocketModeRequest
+from tests.waiting import eventually
 
 from monitor.adapters.answers import socket
 from monitor.adapters.answers.socket import SocketAnswers
@@ -72,12 +73,9 @@ class Room:
         asked = {"channel": self.ref.channel, "ts": self.ref.ts, "action_id": "relevant", "via": "socket"}
         return dict(self.control("click", asked))
 
-    def connected(self, seconds: float = 20) -> None:
+    def connected(self) -> None:
         """Wait until the socket stands."""
-        until = time.monotonic() + seconds
-        while not (self.listener.connected and self.control("info")["connections"]):
-            assert time.monotonic() < until, "not connected"
-            time.sleep(0.05)
+        eventually(lambda: self.listener.connected and self.control("info")["connections"])
 
 
 @pytest.fixture
@@ -105,9 +103,7 @@ def test_a_slow_store_is_acknowledged_in_time_and_stores_all_the_same(room: Room
     clicked = room.click()
     heard_before = list(room.jobs.heard)
     room.jobs.slow.set()
-    until = time.monotonic() + 5
-    while not room.jobs.heard and time.monotonic() < until:
-        time.sleep(0.05)
+    eventually(lambda: room.jobs.heard)
 
     assert (clicked["acks"], clicked["problem"]) == (1, None)
     assert heard_before == []
@@ -171,10 +167,7 @@ def test_the_answer_to_a_command_that_took_long_follows_by_its_address(
 def test_whatever_happens_to_the_socket_the_next_clicks_are_heard(room: Room, what: str) -> None:
     """It is there again within seconds."""
     room.control("socket", {"action": what})
-    until = time.monotonic() + 20
-    while not room.click()["acks"]:
-        assert time.monotonic() < until, "no click is heard any more"
-        time.sleep(0.2)
+    eventually(lambda: room.click()["acks"], told=lambda: "no click is heard any more")
 
     # A click whose acknowledgement was lost with the socket was heard too; pressed again it is the same label.
     assert {heard.press for heard in room.jobs.heard} == {PRESS}
@@ -185,11 +178,8 @@ def test_after_an_outage_the_socket_stands_again_and_the_jobs_hear_of_it(room: R
     room.control("outage", {"seconds": 6})
     time.sleep(6.2)
 
-    room.connected(seconds=30)
-    until = time.monotonic() + 20
-    while "reachable" not in room.jobs.heard:
-        assert time.monotonic() < until, "the jobs do not hear that Slack is back"
-        time.sleep(0.05)
+    room.connected()
+    eventually(lambda: "reachable" in room.jobs.heard, told=lambda: "the jobs do not hear that Slack is back")
 
     assert room.click()["acks"] == 1
 

@@ -1,6 +1,7 @@
 """Model files: whole or not at all, never altered unnoticed, and always a way out."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -198,3 +199,17 @@ def test_a_model_of_another_feature_version_is_refused_and_the_way_out_leads_out
     assert "`monitor train`" in str(told.value)
     assert upgraded.load().version == upgraded.shipped()
     assert "old-1" in upgraded.versions()
+
+
+def test_old_versions_are_deleted_past_a_damaged_card(files: ModelFiles) -> None:
+    """What a kept version refines stays too; a card that cannot be read is no reason to keep everything."""
+    for name, refines in (("20260301-1", "a-1"), ("20260301-2", "a-1"), ("20260302-1", "20260301-1")):
+        files.save(model(name), {"refines": refines})
+    for age, name in enumerate(("20260302-1", "20260301-2", "20260301-1")):
+        os.utime(files.folder / name / "model.json", (1e9 - age, 1e9 - age))
+    (files.folder / "a-1" / "card.json").write_text("{")
+
+    gone = files.prune(1)
+
+    assert gone == ["20260301-2"]
+    assert files.versions() == ["20260301-1", "20260302-1", "a-1"]

@@ -1,28 +1,13 @@
 """Takes a store with articles, checks the command that finds them by their words."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
 
-from monitor.cli import Options
-from monitor.cli.asking import search
 from monitor.errors import UsageError
 
-Command = Callable[..., Result]
-
-
-@pytest.fixture
-def command(config: Path) -> Command:
-    """Give `search` as the command line calls it, on the database at `url`."""
-    app = typer.Typer()
-    search.register(app)
-    app.command("other")(lambda: None)
-    return lambda *words: CliRunner().invoke(app, ["search", *words], obj=Options(config_dir=config))
+from .conftest import Command
 
 
 @pytest.fixture
@@ -36,8 +21,8 @@ def articles(room: Any) -> None:
 
 def test_articles_are_found_with_where_they_stand(command: Command, articles: None) -> None:
     """What no service has indexed yet is indexed first; narrowed to what was told; as facts and in words."""
-    facts = [json.loads(line) for line in command("harbour", "whole", "--json").stdout.splitlines()]
-    told = command("harb*", "--told", "--limit", "5")
+    facts = [json.loads(line) for line in command("search", "harbour", "whole", "--json").stdout.splitlines()]
+    told = command("search", "harb*", "--told", "--limit", "5")
 
     assert len(facts) == 3
     assert facts[0]["outlet"] == "Gazette"
@@ -49,7 +34,7 @@ def test_articles_are_found_with_where_they_stand(command: Command, articles: No
 
 def test_nothing_found_is_said_and_ends_with_1(command: Command, articles: None) -> None:
     """As grep does."""
-    done = command("zebra")
+    done = command("search", "zebra")
 
     assert done.exit_code == 1
     assert "Nothing is found." in done.stderr
@@ -65,7 +50,7 @@ def test_nothing_found_is_said_and_ends_with_1(command: Command, articles: None)
 )
 def test_what_is_not_known_is_named(command: Command, articles: None, options: list[str], said: str) -> None:
     """With what there is."""
-    refused = command("harbour", *options)
+    refused = command("search", "harbour", *options)
 
     assert isinstance(refused.exception, UsageError)
     assert said in str(refused.exception)

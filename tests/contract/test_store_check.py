@@ -1,33 +1,15 @@
 """Takes databases in good and bad order, gives whether `db check` and `db upgrade` tell so."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from sqlalchemy import text
-from typer.testing import CliRunner, Result
 
 from monitor.adapters.store.schema import HEAD
 from monitor.adapters.store.upkeep.check import examine
-from monitor.cli import Options
-from monitor.cli.database import command as db
 
-Command = Callable[..., Result]
-
-
-@pytest.fixture
-def command(config: Path) -> Command:
-    """Give the group `db` as the command line calls it, on the database at `url`."""
-    app = typer.Typer()
-    db.register(app)
-
-    def call(*words: str) -> Result:
-        return CliRunner().invoke(app, ["db", *words], obj=Options(config_dir=config))
-
-    return call
+from .conftest import Command
 
 
 def break_rows(room: Any, *statements: str) -> None:
@@ -79,7 +61,7 @@ def test_an_old_schema_is_told_and_looked_at_no_further(url: str, room: Any) -> 
 
 def test_the_command_upgrade_fills_an_empty_database_once(command: Command) -> None:
     """And says what it did."""
-    first, second = command("upgrade"), command("upgrade")
+    first, second = command("db", "upgrade"), command("db", "upgrade")
 
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert first.stdout == f"The database was brought from nothing to {HEAD}.\n"
@@ -88,11 +70,11 @@ def test_the_command_upgrade_fills_an_empty_database_once(command: Command) -> N
 
 def test_the_command_check_ends_with_one_where_anything_is_wrong(command: Command, room: Any) -> None:
     """And prints a line per problem."""
-    assert command("check").exit_code == 0
+    assert command("db", "check").exit_code == 0
     room.decide(room.delivery())
     break_rows(room, "UPDATE deliveries SET kind = 'edit'")
 
-    ended = command("check")
+    ended = command("db", "check")
 
     assert ended.exit_code == 1
     assert ended.stdout.startswith("1 edits or replies have no post\n")
@@ -101,10 +83,10 @@ def test_the_command_check_ends_with_one_where_anything_is_wrong(command: Comman
 
 def test_the_command_check_gives_facts_as_json(command: Command) -> None:
     """Of an empty database, too."""
-    assert json.loads(command("check", "--json").stdout)["schema"] == {"current": None, "head": HEAD}
-    command("upgrade")
+    assert json.loads(command("db", "check", "--json").stdout)["schema"] == {"current": None, "head": HEAD}
+    command("db", "upgrade")
 
-    facts = json.loads(command("check", "--json").stdout)
+    facts = json.loads(command("db", "check", "--json").stdout)
 
     assert facts["schema"] == {"current": HEAD, "head": HEAD}
     assert (facts["problems"], facts["counts"]["entries_read"]) == ([], 0)

@@ -4,24 +4,20 @@ import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from signal import SIGKILL
 from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
 
 from monitor.adapters.store import open_store
 from monitor.adapters.store.upkeep.check import examine
 from monitor.bootstrap import now
-from monitor.cli import Options
-from monitor.cli.database import command as db
 from monitor.errors import StoreBusy, StoreError, UsageError
 from monitor.jobs.watch.presence import this_worker
 
-Command = Callable[..., Result]
+from .conftest import Command
 
 
 @pytest.fixture
@@ -34,18 +30,6 @@ def url(tmp_path: Path) -> str:
 def file(url: str) -> Path:
     """Give its file."""
     return Path(url.removeprefix("sqlite:///"))
-
-
-@pytest.fixture
-def command(config: Path) -> Command:
-    """Give the group `db` as the command line calls it, on the database at `url`."""
-    app = typer.Typer()
-    db.register(app)
-
-    def call(*words: object) -> Result:
-        return CliRunner().invoke(app, ["db", *map(str, words)], obj=Options(config_dir=config))
-
-    return call
 
 
 def titles(url: str) -> list[str]:
@@ -61,7 +45,7 @@ def test_a_backup_taken_while_the_store_is_written_to_is_sound_and_alone(
     room.entries(room.new(1))
     with room.store._database.write() as connection:  # somebody is writing
         connection.exec_driver_sql("UPDATE entries SET title = 'half-way'")
-        done = command("backup", tmp_path / "copy.db")
+        done = command("db", "backup", tmp_path / "copy.db")
     room.entries(room.new(2))
 
     assert done.exit_code == 0
@@ -77,7 +61,7 @@ def test_in_a_folder_each_backup_has_the_time_in_its_name(
     folder = tmp_path / "backups"
     folder.mkdir()
 
-    made = json.loads(command("backup", folder, "--json").stdout)
+    made = json.loads(command("db", "backup", folder, "--json").stdout)
 
     assert [str(one) for one in folder.iterdir()] == [made["file"]]
     assert made["bytes"] == Path(made["file"]).stat().st_size
@@ -89,7 +73,7 @@ def test_a_backup_that_cannot_be_made_leaves_the_old_one(
     """Here the database is damaged."""
     room.entries(*(room.new(number, content="word " * 500) for number in range(200)))
     room.store.close()
-    assert command("backup", tmp_path / "copy.db").exit_code == 0
+    assert command("db", "backup", tmp_path / "copy.db").exit_code == 0
     old = (tmp_path / "copy.db").read_bytes()
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -98,26 +82,47 @@ def test_a_backup_that_cannot_be_made_leaves_the_old_one(
         damaged[page * 4096 : page * 4096 + 64] = b"\xff" * 64
     file.write_bytes(damaged)
 
-    done = command("backup", tmp_path / "copy.db")
+    done = command("db", "backup", tmp_path / "copy.db")
 
     assert isinstance(done.exception, StoreError)
     assert (tmp_path / "copy.db").read_bytes() == old
     assert sorted(one.name for one in tmp_path.glob(".copy*")) == []
 
 
-def test_a_backup_killed_half_way_leaves_no_file_of_its_name(
-    url: str, file: Path, room: Any, config: Path, tmp_path: Path
-) -> None:
-    """Whatever is in the way of the last step, the name is not taken before it."""
-    room.entries(*(room.new(number, content="word " * 2_000) for number in range(2_000)))
-    words = [sys.executable, "-m", "monitor", "--config", str(config), "db", "backup", str(tmp_path / "copy.db")]
-    process = subprocess.Popen(words)
-    while not list(tmp_path.glob(".copy.db.*")):
-        assert process.poll() is None
-    process.kill()
-    process.wait()
+KILLED = """
+import os, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from monitor.adapters.store.upkeep.files import back_up
+def die(*_):
+    os.kill(os.getpid(), 9)
+database, target, step = sys.argv[1:]
+if step == "the name":
+    Path.replace = die
+back_up(Path(database), Path(target), datetime.now(UTC), die if step == "amid" else lambda *_: None)
+"""
 
-    assert not (tmp_path / "copy.db").exists()
+
+@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize("step", ["amid", "the name"])
+def test_a_backup_killed_half_way_leaves_the_name_as_it_was(
+    url: str, file: Path, room: Any, command: Command, tmp_path: Path, step: str, old: bool
+) -> None:
+    """Killed amid copying and before the last step: no file has the name, or the older backup has; the next one is made."""
+    room.entries(*(room.new(number, content="word " * 2_000) for number in range(1_000)))
+    target = tmp_path / "copy.db"
+    if old:
+        target.write_bytes(b"an older backup")
+
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(file), str(target), step], check=False)
+    half = [one.name for one in tmp_path.glob(".copy.db.*")]
+    left = target.read_bytes() if target.exists() else None
+    later = command("db", "backup", target)
+
+    assert (killed.returncode, len(half) > 0) == (-SIGKILL, True)
+    assert left == (b"an older backup" if old else None)
+    assert later.exit_code == 0
+    assert examine(f"sqlite:///{target}").problems == ()
 
 
 def test_a_restored_database_is_the_backup_and_the_old_one_lies_beside(
@@ -125,13 +130,13 @@ def test_a_restored_database_is_the_backup_and_the_old_one_lies_beside(
 ) -> None:
     """By force, because what is there holds articles."""
     room.entries(room.new(1))
-    command("backup", tmp_path / "copy.db")
+    command("db", "backup", tmp_path / "copy.db")
     room.entries(room.new(2))
     room.store.bury([room.worker.id])
     room.store.close()
 
-    refused = command("restore", tmp_path / "copy.db")
-    done = command("restore", tmp_path / "copy.db", "--force", "--json")
+    refused = command("db", "restore", tmp_path / "copy.db")
+    done = command("db", "restore", tmp_path / "copy.db", "--force", "--json")
 
     assert isinstance(refused.exception, UsageError)
     assert "holds articles" in str(refused.exception)
@@ -143,11 +148,11 @@ def test_a_restored_database_is_the_backup_and_the_old_one_lies_beside(
 def test_nothing_is_restored_under_the_feet_of_a_program(url: str, room: Any, command: Command, tmp_path: Path) -> None:
     """Told by its worker; and by force too, as long as the file is open somewhere: it would go on writing to the old one."""
     room.entries(room.new(1))
-    command("backup", tmp_path / "copy.db")
+    command("db", "backup", tmp_path / "copy.db")
     room.store.join(this_worker(now()))
 
-    refused = command("restore", tmp_path / "copy.db")
-    forced = command("restore", tmp_path / "copy.db", "--force")
+    refused = command("db", "restore", tmp_path / "copy.db")
+    forced = command("db", "restore", tmp_path / "copy.db", "--force")
 
     assert "in use on" in str(refused.exception)
     assert isinstance(forced.exception, StoreBusy)
@@ -159,11 +164,11 @@ def test_a_damaged_database_is_replaced_by_force(
 ) -> None:
     """It is what a backup is for; the damaged file is kept too."""
     room.entries(room.new(1))
-    command("backup", tmp_path / "copy.db")
+    command("db", "backup", tmp_path / "copy.db")
     room.store.close()
     file.write_bytes(b"no database at all" * 500)
 
-    done = command("restore", tmp_path / "copy.db", "--force")
+    done = command("db", "restore", tmp_path / "copy.db", "--force")
 
     assert done.exit_code == 0, done.exception
     assert len(titles(url)) == 1
@@ -176,7 +181,7 @@ def test_what_is_no_sound_backup_is_refused_and_the_database_stays(
     """A text, another program's database, one of a newer version, one that was cut off."""
     room.entries(room.new(1))
     backup = tmp_path / "copy.db"
-    command("backup", backup)
+    command("db", "backup", backup)
     room.store.close()
     if made == "nothing":
         backup.unlink()
@@ -192,7 +197,7 @@ def test_what_is_no_sound_backup_is_refused_and_the_database_stays(
         with closing(sqlite3.connect(backup)) as connection, connection:
             connection.execute("UPDATE alembic_version SET version_num = '9999'")
 
-    done = command("restore", backup, "--force")
+    done = command("db", "restore", backup, "--force")
 
     assert isinstance(done.exception, UsageError if made == "nothing" else StoreError), done.exception
     assert len(titles(url)) == 1
@@ -204,7 +209,7 @@ def test_for_postgresql_the_commands_to_use_are_told(
     """With exit code 2, and without the password."""
     monkeypatch.setenv("MONITOR_DATABASE_URL", "postgresql://ana:secret@db.example/monitor")
 
-    backup, restore = command("backup", "x.dump"), command("restore", "x.dump")
+    backup, restore = command("db", "backup", "x.dump"), command("db", "restore", "x.dump")
 
     assert "pg_dump --dbname='postgresql://ana:" in str(backup.exception)
     assert "pg_restore" in str(restore.exception)

@@ -1,36 +1,20 @@
 """Takes stores with old and young things in them, checks what `db prune` drops, and that what remains works as before."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from sqlalchemy import text
-from typer.testing import CliRunner, Result
 
 from monitor.adapters.store.upkeep.check import examine
 from monitor.adapters.store.upkeep.retention import DROPPED, LAST_POLLS, LOT, prune
-from monitor.cli import Options
-from monitor.cli.database import command as db
 from monitor.types import DeliveryKind, DeliveryState, Label, Mute, Via
 
+from .conftest import Command
+
 DAY = timedelta(days=1)
-Command = Callable[..., Result]
-
-
-@pytest.fixture
-def command(config: Path) -> Command:
-    """Give the group `db` as the command line calls it, on the database at `url`."""
-    app = typer.Typer()
-    db.register(app)
-
-    def call(*words: str) -> Result:
-        return CliRunner().invoke(app, ["db", *words], obj=Options(config_dir=config))
-
-    return call
 
 
 def judge_all(room: Any, *new: Any, text: str = "A dredger came.", at: Any = None) -> list[int]:
@@ -161,9 +145,9 @@ def test_the_command_says_what_it_would_drop_and_drops_it(url: str, room: Any, c
     judge_all(room, room.new(1), room.new(2))
     (config / "monitor.yaml").write_text("retention: {texts: 1d, polls: off, messages: 1d}\n")
 
-    would = command("prune", "--dry-run")
-    did = command("prune", "--json")
-    then = command("prune")
+    would = command("db", "prune", "--dry-run")
+    did = command("db", "prune", "--json")
+    then = command("db", "prune")
 
     assert "texts: 2 would be dropped (older than 1 days)" in would.stdout
     assert "polls: kept for ever" in would.stdout
@@ -175,8 +159,8 @@ def test_the_size_is_told_by_kind_and_per_article(url: str, room: Any, command: 
     """The parts are no more than the whole; the index for search is one of them."""
     judge_all(room, room.new(1), room.new(2))
 
-    told = command("size", "--json")
-    shown = command("size")
+    told = command("db", "size", "--json")
+    shown = command("db", "size")
 
     facts = json.loads(told.stdout)
     assert facts["articles"] == facts["tables"]["entries"]["rows"] == facts["tables"]["search"]["rows"] == 2
@@ -189,11 +173,11 @@ def test_vacuum_gives_the_room_of_dropped_texts_back(url: str, room: Any, comman
     """And nothing of the text is left in the file."""
     secret = "Zanzibarquay " * 200
     judge_all(room, *(room.new(number) for number in range(100)), text=secret)
-    before = json.loads(command("size", "--json").stdout)["bytes"]
+    before = json.loads(command("db", "size", "--json").stdout)["bytes"]
     prune(url, {"texts": DAY}, room.now + 2 * DAY)
     room.store.close()
 
-    done = command("vacuum")
+    done = command("db", "vacuum")
 
     assert done.exit_code == 0
     assert examine(url).problems == ()
@@ -208,7 +192,7 @@ def test_an_age_below_a_day_is_refused(wrong: str, config: Path, command: Comman
     """What is dropped is gone: a slip of the pen must not empty the archive."""
     (config / "monitor.yaml").write_text(f"retention: {{texts: {wrong}}}\n")
 
-    assert "must be" in str(command("prune").exception)
+    assert "must be" in str(command("db", "prune").exception)
 
 
 def test_rows_written_behind_the_store_are_no_obstacle(url: str, room: Any) -> None:

@@ -1,32 +1,20 @@
 """Takes a store with two stories, checks the commands with which a person looks at stories and changes them."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from monitor.cli import Options
-from monitor.cli.asking import stories
 from monitor.errors import UsageError
 
-Command = Callable[..., Result]
+from .conftest import Command
 
 
-@pytest.fixture
-def command(config: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Give the group `stories` as the command line calls it, on the database at `url`."""
+@pytest.fixture(autouse=True)
+def _ana(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a person at the terminal."""
     monkeypatch.setenv("MONITOR_WHO", "ana")
-    app = typer.Typer()
-    stories.register(app)
-
-    def call(*words: object) -> Result:
-        return CliRunner().invoke(app, ["stories", *map(str, words)], obj=Options(config_dir=config))
-
-    return call
 
 
 @pytest.fixture
@@ -46,14 +34,14 @@ def facts(result: Result) -> list[dict[str, Any]]:
 def test_stories_are_listed_shown_merged_and_split(command: Command, entries: list[int], room: Any) -> None:
     """The same numbers lead from one command to the next, and the store knows who said what."""
     first, second, third = entries
-    listed = facts(command("list", "--days", 3650, "--json"))
+    listed = facts(command("stories", "list", "--days", 3650, "--json"))
     assert sorted(one["story"] for one in listed) == sorted(entries)
 
-    [whole] = facts(command("merge", first, second, third, "--json"))
+    [whole] = facts(command("stories", "merge", first, second, third, "--json"))
     assert [one["article"] for one in whole["articles"]] == entries
-    left, new = facts(command("split", first, third, "--json"))
+    left, new = facts(command("stories", "split", first, third, "--json"))
     assert ([one["article"] for one in left["articles"]], new["story"]) == ([first, second], third)
-    [shown] = facts(command("show", first, "--json"))
+    [shown] = facts(command("stories", "show", first, "--json"))
 
     assert shown == left
     assert {(one.entry, one.other, one.together, one.who) for one in room.store.rulings()} == {
@@ -65,10 +53,10 @@ def test_stories_are_listed_shown_merged_and_split(command: Command, entries: li
 def test_in_words_a_story_names_its_articles_and_copies(command: Command, entries: list[int]) -> None:
     """The texts of these articles are one and the same."""
     first, second, _ = entries
-    command("merge", first, second)
+    command("stories", "merge", first, second)
 
-    shown = command("show", first).stdout
-    listed = command("list", "--days", 3650).stdout
+    shown = command("stories", "show", first).stdout
+    listed = command("stories", "list", "--days", 3650).stdout
 
     assert f"Story {first} (closed): Harbour council meets" in shown
     assert f"{second}  " in shown
@@ -78,7 +66,7 @@ def test_in_words_a_story_names_its_articles_and_copies(command: Command, entrie
 
 def test_nothing_to_list_is_said(command: Command, room: Any) -> None:
     """Rather than an empty answer."""
-    assert "No story" in command("list").stdout
+    assert "No story" in command("stories", "list").stdout
 
 
 def test_stories_are_found_by_what_they_name(command: Command, room: Any) -> None:
@@ -90,7 +78,7 @@ def test_stories_are_found_by_what_they_name(command: Command, room: Any) -> Non
 
     def found(*tags: str) -> list[int]:
         words = [word for tag in tags for word in ("--tag", tag)]
-        return [one["story"] for one in facts(command("list", "--days", 3650, "--json", *words))]
+        return [one["story"] for one in facts(command("stories", "list", "--days", 3650, "--json", *words))]
 
     assert found("peru", "Cocaine") == [peru.entry.id]
     assert found("tramadol") == [togo.entry.id]
@@ -100,6 +88,6 @@ def test_stories_are_found_by_what_they_name(command: Command, room: Any) -> Non
 def test_a_story_that_is_none_is_refused(command: Command, room: Any) -> None:
     """With the command that names those there are."""
     for words in (("show", 77), ("merge", 77, 78), ("split", 77, 78)):
-        result = command(*words)
+        result = command("stories", *words)
         assert isinstance(result.exception, UsageError)
         assert "stories list" in str(result.exception)

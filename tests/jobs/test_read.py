@@ -107,3 +107,29 @@ def test_what_stands_on_every_page_of_a_source_is_not_judged(read: Read) -> None
 
     assert [ABOUT in article.text for article in articles] == [True] * 3 + [False] * 27
     assert all("the patrols met" in article.text for article in articles)
+
+
+def test_what_is_handed_over_of_a_source_that_is_declared_no_more_is_judged_from_its_feed(
+    make_context: Callable[..., Context], web: Any, write_feed: Callable[..., str], clock: Any
+) -> None:
+    """In a cluster: the one who claimed it knew the source, the one who is to fetch its page has read the new configuration."""
+    ctx = make_context((A,))
+    web.put(
+        FEED, write_feed(("1", f"{TITLE}, part 1", TEASER, clock.now), ("2", f"{TITLE}, part 2", TEASER, clock.now))
+    )
+    leader, worker = Jobs(ctx), Jobs(replace(ctx, sources={}))
+    [state] = leader.claim_polls(1)
+    leader.poll(state)
+    waiting = [entry.id for entry in leader.claim_reads(10) or []]
+    leader.leave()
+    asked = len(web.asked)
+
+    claimed = worker.claim_pages(waiting[:1])
+    unchanged = leader.claim_pages(waiting[1:])
+
+    [article] = ctx.store.to_judge(10)
+    assert (claimed, [entry.id for entry in unchanged]) == ([], waiting[1:])
+    assert (article.entry.id, article.text, article.origin) == (waiting[0], TEASER, "feed")
+    assert article.note == "pages of this source are not fetched any more"
+    assert len(web.asked) == asked
+    assert ([one.id for one in leader.entries(waiting)], worker.entries(waiting)) == (waiting, [])

@@ -120,8 +120,16 @@ def test_a_topic_a_source_does_not_follow_is_neither_gained_nor_kept(store: SqlS
     )
 
     topic = found.topics["drug_policy"]
-    assert {change.outlet for change in topic.gained} == {"gazette"}
-    assert all(change.outlet == "herald" for change in topic.lost)
+    assert {(change.outlet, change.title) for change in topic.gained} == {
+        ("gazette", "Xylazine: a vet explains"),
+        ("gazette", "A xylazine-free day in the clinic"),
+        ("gazette", "Bakers on strike"),
+    }
+    assert {(change.outlet, change.title) for change in topic.lost} == {
+        ("herald", "Parliament debates fentanyl law"),
+        ("herald", "Xylazine found in street drugs, ministry warns"),
+        ("herald", "Senate passes opioid settlement bill"),
+    }
 
 
 def test_what_came_before_is_not_judged_again(store: SqlStore) -> None:

@@ -8,21 +8,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from tests.waiting import eventually
 
 from monitor.cli.demo.newsroom import Newsroom
 
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-fake-bot", "SLACK_APP_TOKEN": "xapp-1-fake-app"}
 MAIN_STORY = "working group"
-
-
-def eventually(look: Callable[[], Any], seconds: float = 30) -> Any:
-    """Give what a look finds, as soon as it finds something."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := look():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"nothing in {seconds} s: {look()!r}")
 
 
 class Team:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.waiting import eventually
 
 from monitor.cli.demo.newsroom import Newsroom
 from monitor.config import shipped
@@ -105,12 +106,13 @@ def ended(process: subprocess.Popen[str], seconds: float = 60) -> subprocess.Com
 def wait_for(place: Any, question: str) -> None:
     """Wait until the database answers a question with a number above 0."""
     path = place.folder / "data/monitor.db"
-    for _ in range(400):
+
+    def number() -> int:
         with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            if connection.execute(question).fetchone()[0]:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"never above 0: {question}")
+            return int(connection.execute(question).fetchone()[0])
+        return 0
+
+    eventually(number, told=lambda: f"never above 0: {question}")
 
 
 # ── then ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -144,6 +146,16 @@ def test_without_a_configuration_the_way_to_one_is_named(dead_desk: Any) -> None
     assert done.returncode == 2
     assert done.stdout == ""
     assert [line for line in complaints(done) if "monitor init" in line] == done.stderr.splitlines()
+
+
+def test_a_backfill_that_is_no_length_of_time_is_refused(dead_desk: Any) -> None:
+    """Exit code 2, one line; nothing is made on the disk."""
+    done = dead_desk.run("run", "--once", "--backfill", "soon")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("--backfill: must be a length of time")
+    assert len(done.stderr.splitlines()) == 1
+    assert not (dead_desk.folder / "data").exists()
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.waiting import eventually
 
 from monitor.cli.demo.newsroom import Newsroom
 
@@ -75,11 +76,8 @@ class Cluster:
     def until(self, reached: Callable[[], bool], what: str) -> float:
         """Wait until something has come about; give the seconds that it took."""
         began = time.monotonic()
-        while time.monotonic() - began < PATIENCE:
-            if reached():
-                return time.monotonic() - began
-            time.sleep(0.2)
-        raise AssertionError(f"{what}\n{self.log('scheduler')[-3000:]}\n{self.log('worker')[-3000:]}")
+        eventually(reached, PATIENCE, lambda: f"{what}\n{self.log('scheduler')[-3000:]}\n{self.log('worker')[-3000:]}")
+        return time.monotonic() - began
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from time import sleep
 from typing import Any
 
 import pytest
 import typer.main
 from ruamel.yaml import YAML
 from tests.contract.conftest import postgresql_server, postgresql_url
+from tests.waiting import eventually
 
 from monitor.cli import app
 from monitor.cli.demo.newsroom import Newsroom
@@ -165,12 +165,14 @@ def running(place: Any, words: list[str], log: str, **more: str) -> Iterator[sub
 
 def wait_for(what: Callable[[], bool], *running: subprocess.Popen[str]) -> None:
     """Wait until something is so; sooner over where a process has ended."""
-    for _ in range(1_000):
+
+    def look() -> bool:
         if what():
-            return
+            return True
         assert [process.args for process in running if process.poll() is not None] == []
-        sleep(0.1)
-    raise AssertionError("it did not come to that")
+        return False
+
+    eventually(look, seconds=100)
 
 
 def stop(process: subprocess.Popen[str]) -> int:

@@ -1,5 +1,7 @@
 """Takes nothing, gives a store with a few stories, the page before it over real HTTP, and a browser without script."""
 
+import json
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -58,6 +60,16 @@ def folder(tmp_path: Path) -> Path:
     )
     (config / "topics.yaml").write_text((shipped("config") / "topics.yaml").read_text())
     return config
+
+
+def own_model(folder: Path, **card: object) -> Path:
+    """Put a version of our own beside the shipped ones, with this card, and make it the current one; give its folder."""
+    name = (shipped("models") / "current").read_text().strip()
+    models = folder.parent / "models"
+    shutil.copytree(shipped("models") / name, models / name)
+    (models / "current").write_text(name)
+    (models / name / "card.json").write_text(json.dumps(card))
+    return models / name
 
 
 @pytest.fixture

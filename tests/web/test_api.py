@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.contract.conftest import NOON, Newsroom
+from tests.waiting import eventually
 
 from monitor import __version__
 from monitor.bootstrap import Front
+from monitor.bootstrap import front as looking
 from monitor.jobs.asking.why import explain
 from monitor.jobs.watch.health import examine_sources
 from monitor.types import DeliveryState, Label, Via
@@ -166,12 +167,15 @@ def test_sources_are_told_as_the_command_health_tells_them(ana: Program, front: 
     assert ana.read("/api/sources")["items"] == told
 
 
-def test_what_lets_one_in_at_a_source_is_not_told(programs: Callable[..., Program], folder: Path) -> None:
+def test_what_lets_one_in_at_a_source_is_not_told(
+    programs: Callable[..., Program], folder: Path, front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever reads here need not know the configuration."""
     (folder / "sources.yaml").write_text(
         "sources:\n  - {id: herald, url: 'https://ana:hunter2@herald.example/feed?token=hunter3'}\n"
     )
-    time.sleep(2.1)  # the files are looked at again every other second
+    monkeypatch.setattr(looking, "LOOKED_AT_AGAIN", -1.0)  # the change is seen by the next look
+    assert "hunter2" in front.settings.sources[0].url
 
     told = programs(f"ana:{TOKEN}", **MINE).ask("/api/sources").text
 
@@ -228,10 +232,7 @@ def test_an_answer_is_shown_in_the_message_about_the_story(ana: Program, front: 
     def message() -> str:
         return json.dumps(front.store.outbox([DeliveryState.PENDING])[0].message.blocks)
 
-    deadline = time.monotonic() + 30
-    while "ana: relevant" not in message() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert "ana: relevant" in message()
+    eventually(lambda: "ana: relevant" in message(), told=message)
 
 
 @pytest.mark.parametrize(("path", "body", "status"), [

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -13,13 +12,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.bootstrap import Front
-from monitor.config import shipped
 from monitor.types import DeliveryState, Label, Via
 from monitor.web import serve
 from monitor.web.people import People
 from monitor.web.programs import metrics
 
-from .conftest import NOON, TOKEN, Browser, Newsroom
+from .conftest import NOON, TOKEN, Browser, Newsroom, own_model
 
 HOUR = timedelta(hours=1)
 HOSTILE = 'a"} 1\nmonitor_stories 666\n\\\r\u2028\u202e#'
@@ -208,16 +206,6 @@ def test_an_answer_that_breaks_off_counts_as_a_fault_of_ours(page: Browser, fron
 
     assert status == 500
     assert counts["/articles/{id:int}", "5xx"] == 1
-
-
-def own_model(folder: Path, **card: object) -> Path:
-    """Put a version of our own beside the shipped ones and make it the current one; give its folder."""
-    name = (shipped("models") / "current").read_text().strip()
-    models = folder.parent / "models"
-    shutil.copytree(shipped("models") / name, models / name)
-    (models / "current").write_text(name)
-    (models / name / "card.json").write_text(json.dumps(card))
-    return models / name
 
 
 def test_the_model_in_use_is_told_with_its_age(page: Browser, folder: Path) -> None:

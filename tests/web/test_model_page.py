@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.waiting import eventually
 
 from monitor.adapters.model_files import ModelFiles
 from monitor.adapters.store import SqlStore
@@ -370,10 +370,7 @@ def test_a_training_that_runs_is_found_again_and_can_be_stopped(page: Browser, f
     again = page.send("/model/learn", how="try")[2].url
     shown = page.get("/model")[1]
     page.send("/work/1/stop", back="/model?work=1")
-    until = time.monotonic() + 30
-    while "It failed (exit -15)" not in page.get("/model?work=1")[1]:
-        assert time.monotonic() < until
-        time.sleep(0.2)
+    eventually(lambda: "It failed (exit -15)" in page.get("/model?work=1")[1])
 
     assert first == again == f"{page.base}/model?work=1#work"
     assert 'data-events="/work/1/events"' in shown
@@ -385,10 +382,7 @@ def test_a_topic_on_one_side_only_is_told_as_such(page: Browser, folder: Path, f
     (folder / "topics.yaml").write_text(
         "topics:\n  - {id: harbours, name: Harbours, keywords: {include: [quay]}, threshold: {precision: 0.999}}\n"
     )
-    until = time.monotonic() + 30
-    while [topic.id for topic in front.settings.topics] != ["harbours"]:
-        assert time.monotonic() < until
-        time.sleep(0.2)
+    eventually(lambda: [topic.id for topic in front.settings.topics] == ["harbours"])
 
     shown, beside = page.get("/model")[1], page.get(f"/model/{OURS}/promote")[1]
 

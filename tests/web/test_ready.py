@@ -13,10 +13,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from monitor.bootstrap import front
-from monitor.config import shipped
 from monitor.web.programs import ready
 
-from .conftest import TOKEN, Browser, Newsroom
+from .conftest import TOKEN, Browser, Newsroom, own_model
 
 SECRET = "a-secret-that-stays-one"
 
@@ -116,15 +115,6 @@ def test_a_database_that_is_not_the_one_it_was_is_a_reason_until_it_is_back(
     assert SECRET not in told
     assert there == was_there
     assert asked(page) == (200, {"ready": True})
-
-
-def own_model(folder: Path) -> Path:
-    """Put a version of our own beside the shipped ones and make it the current one; give its folder."""
-    models = folder.parent / "models"
-    name = (shipped("models") / "current").read_text().strip()
-    shutil.copytree(shipped("models") / name, models / name)
-    (models / "current").write_text(name)
-    return models / name
 
 
 @pytest.mark.parametrize("wrong", ["../current", "model.json", "model.npz"])

@@ -1,15 +1,19 @@
 """The page of topics over real HTTP: what keywords find, and what another one would change, as a task that survives a reload."""
 
-import time
 import urllib.request
-from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 from tests.contract.conftest import Newsroom
+from tests.waiting import eventually
 
 from monitor.bootstrap import Front
+from monitor.web import serve, work
 from monitor.web.pages.topics import question
+from monitor.web.people import People
 
 from .conftest import Browser
 
@@ -18,12 +22,15 @@ PATIENCE = 60  #: seconds
 
 def until(page: Browser, path: str, words: str) -> str:
     """Look at a page until it says something."""
-    for _ in range(PATIENCE * 5):
+    shown = ""
+
+    def said() -> bool:
+        nonlocal shown
         shown = page.get(path)[1]
-        if words in shown:
-            return shown
-        time.sleep(0.2)
-    raise AssertionError(f"{path} never said {words!r}: {shown}")
+        return words in shown
+
+    eventually(said, PATIENCE, lambda: f"{path} never said {words!r}: {shown}")
+    return shown
 
 
 def test_keywords_stand_with_what_they_find_and_weigh(page: Browser) -> None:
@@ -110,9 +117,27 @@ def test_a_keyword_is_asked_of_the_index_as_a_phrase(keyword: str, asked: str) -
     assert question(keyword) == asked
 
 
-def test_the_page_ends_what_runs_as_it_ends(open_page: Callable[[str], str]) -> None:
+def test_the_page_ends_what_runs_as_it_ends(
+    front: Front, room: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A watcher is let go of, too: the service does not wait for one."""
-    page = Browser(open_page(""))
-    page.send("/topics/try", topic="drug_policy", kind="always", word="quay")
+    endless = tmp_path / "endless"
+    endless.write_text("#!/bin/sh\nexec sleep 600\n")
+    endless.chmod(0o755)
+    monkeypatch.setattr(work, "sys", SimpleNamespace(executable=str(endless)))
+    before = set(psutil.Process().children())
 
-    assert 'data-events="/work/1/events"' in page.get("/work/1")[1]
+    with serve.page(front, People("", "root"), lambda: room.now, "127.0.0.1", 0) as port:
+        page = Browser(f"http://127.0.0.1:{port}")
+        page.send("/topics/try", topic="drug_policy", kind="always", word="quay")
+        shown = page.get("/work/1")[1]
+        (child,) = set(psutil.Process().children()) - before
+        events = urllib.request.urlopen(f"{page.base}/work/1/events", timeout=PATIENCE)
+        told = events.readline()
+        ran = child.is_running()
+
+    with events:
+        events.read()  # raises where the answer was cut off and not ended
+    assert 'data-events="/work/1/events"' in shown
+    assert told.startswith(b"data: ")
+    assert (ran, child.is_running()) == (True, False)

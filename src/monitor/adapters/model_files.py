@@ -187,17 +187,30 @@ class ModelFiles:
         """Delete our own oldest versions beyond so many; never the current one, the one before it, or one a kept model refines.
 
         Ours are those that `next_version` named. Gives the names of those deleted.
+
+        Raises:
+            ModelError: one of them cannot be deleted, or it cannot be told which is in use.
         """
-        mine = [name for name in self._own() if _OURS.fullmatch(name)]
-        kept = {self.current(), self.previous(), *mine[:keep]}
-        kept |= {self.card(name).get("refines") for name in kept if name and (self.folder / name).is_dir()}
-        gone = [name for name in mine if name not in kept]
-        for name in gone:
-            # Out of sight first: a crash amid deleting must not leave half a version.
-            doomed = self.folder / f"{DRAFT}{name}"
-            (self.folder / name).rename(doomed)
-            shutil.rmtree(doomed, ignore_errors=True)
+        try:
+            mine = [name for name in self._own() if _OURS.fullmatch(name)]
+            kept = {self.current(), self.previous(), *mine[:keep]}
+            kept |= {self._refined(name) for name in kept if name and (self.folder / name).is_dir()}
+            gone = [name for name in mine if name not in kept]
+            for name in gone:
+                # Out of sight first: a crash amid deleting must not leave half a version.
+                doomed = self.folder / f"{DRAFT}{name}"
+                (self.folder / name).rename(doomed)
+                shutil.rmtree(doomed, ignore_errors=True)
+        except OSError as error:
+            raise ModelError(f"old models in {self.folder} cannot be deleted: {error.strerror}") from error
         return gone
+
+    def _refined(self, version: str) -> str | None:
+        """Give what a version refines; None also where its card is damaged, which is no reason to keep all others for ever."""
+        try:
+            return self.card(version).get("refines")
+        except ModelError:
+            return None
 
     def _own(self) -> list[str]:
         """Give the versions of the folder, the latest written first."""

@@ -25,7 +25,7 @@ from monitor.types import RunReport, Settings, Topic, Worker
 if TYPE_CHECKING:
     from monitor.classify import Judge
     from monitor.classify.threshold import Choice
-    from monitor.jobs.people.learn import Desk
+    from monitor.jobs.people.learn import Classroom
     from monitor.jobs.people.regroup import Editor
 
 
@@ -112,13 +112,13 @@ def choices(settings: Settings, version: str | None = None) -> "list[tuple[Topic
 
 
 @contextmanager
-def open_desk(folder: Path, environ: Mapping[str, str]) -> "Iterator[Desk]":
+def open_classroom(folder: Path, environ: Mapping[str, str]) -> "Iterator[Classroom]":
     """Open what learning takes.
 
     Raises:
         ConfigError, StoreBusy, StoreFull, StoreError: what is wrong, in one line.
     """
-    from monitor.jobs.people.learn import Desk  # noqa: PLC0415 - numpy and scipy
+    from monitor.jobs.people.learn import Classroom  # noqa: PLC0415 - numpy and scipy
 
     worker, ended = presence.this_worker(now()), Event()
     with open_archive(folder, environ) as archive:
@@ -126,7 +126,7 @@ def open_desk(folder: Path, environ: Mapping[str, str]) -> "Iterator[Desk]":
         beats = Thread(target=_beat, args=(archive.store, worker, ended), daemon=True)
         beats.start()
         try:
-            yield Desk(
+            yield Classroom(
                 store=archive.store,
                 models=archive.models,
                 topics=archive.settings.topics,

@@ -41,8 +41,8 @@ def train(
     from monitor import bootstrap
     from monitor.jobs.people.learn import learn
 
-    with bootstrap.open_desk(ctx.obj.config_dir, os.environ) as desk, _watched(shown=not as_json) as watch:
-        learned = learn(desk, dry_run=dry_run, force=force, watch=watch)
+    with bootstrap.open_classroom(ctx.obj.config_dir, os.environ) as room, _watched(shown=not as_json) as watch:
+        learned = learn(room, dry_run=dry_run, force=force, watch=watch)
     if as_json:
         print(json.dumps(learned.facts(), ensure_ascii=False))
     else:
@@ -92,6 +92,8 @@ def _print(learned: "Learned", *, dry_run: bool, force: bool) -> None:
             console.print(f"deleted, as the oldest of our own: {', '.join(learned.pruned)}")
     elif dry_run and not learned.refusals:
         console.print("It would be put in place; nothing was written.")
+    elif learned.kept:
+        console.print(f"{learned.version} is kept, but not in use.")
     else:
         console.print(f"{learned.current} stays in use.")
 

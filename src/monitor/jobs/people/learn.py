@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from monitor.classify import Judge
 from monitor.errors import ModelError
 from monitor.feedback.card import describe
@@ -30,6 +32,8 @@ PAGE = 1_000  # articles read at once
 ORDINARY = 3_000  # articles of the stream that calibration and evidence rest on
 SPANS = (1, 3, 10, 30)  # days back: the shortest that holds so many
 
+log = structlog.get_logger(__name__)
+
 Watch = Callable[[str], None]
 
 
@@ -41,11 +45,12 @@ class Learned:
     current: str  #: the model it was tested against
     comparisons: tuple[Comparison, ...]
     refusals: tuple[str, ...]
-    promoted: bool
+    promoted: bool  #: or, before it is put in place, to be
     words: Mapping[str, Sequence[str]]
     flips: tuple[Flip, ...]
     card: Mapping[str, Any]
     pruned: tuple[str, ...] = ()
+    kept: bool = False  #: written, though another model is in use
 
     def facts(self) -> dict[str, Any]:
         """Give it as plain data, without the card."""
@@ -53,6 +58,7 @@ class Learned:
             "version": self.version,
             "current": self.current,
             "promoted": self.promoted,
+            "kept": self.kept,
             "refusals": list(self.refusals),
             "labels": self.card["labels"],
             "topics": [one.facts() for one in self.comparisons],
@@ -63,7 +69,7 @@ class Learned:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Desk:
+class Classroom:
     """What learning takes."""
 
     store: Store
@@ -74,11 +80,11 @@ class Desk:
     keep: int = 10  #: versions of our own that stay
 
 
-def learn(desk: Desk, *, dry_run: bool = False, force: bool = False, watch: Watch = lambda _: None) -> Learned:
+def learn(room: Classroom, *, dry_run: bool = False, force: bool = False, watch: Watch = lambda _: None) -> Learned:
     """Train, test, decide; promote where the decision or `force` says so.
 
     Args:
-        desk: store, models, topics.
+        room: store, models, topics.
         dry_run: write nothing.
         force: promote although it was refused; the card says so.
         watch: told what is being done, in a few words.
@@ -87,21 +93,22 @@ def learn(desk: Desk, *, dry_run: bool = False, force: bool = False, watch: Watc
         ModelError: another training is under way, a model is missing or damaged, or the new one cannot be written.
         StoreBusy, StoreFull, StoreError: as ever.
     """
-    presence.beat(desk.store, desk.worker, desk.clock())  # buries a training that was killed and holds the lock
-    if not desk.store.lock("learn", desk.worker):
+    presence.beat(room.store, room.worker, room.clock())  # buries a training that was killed and holds the lock
+    if not room.store.lock("learn", room.worker):
         raise ModelError("another training is under way: wait until it has ended")
     try:
-        return _learn(desk, watch, dry_run=dry_run, force=force)
+        return _learn(room, watch, dry_run=dry_run, force=force)
     finally:
-        desk.store.unlock("learn", desk.worker)
+        room.store.unlock("learn", room.worker)
 
 
-def _learn(desk: Desk, watch: Watch, *, dry_run: bool, force: bool) -> Learned:
+def _learn(room: Classroom, watch: Watch, *, dry_run: bool, force: bool) -> Learned:
     watch("reading labels")
-    current, base = desk.models.load(), _base(desk.models)
-    labelled, usual = sort_labels(desk.store, desk.topics), list(_usual(desk.store, desk.clock()))
-    version = desk.models.next_version(desk.clock().date())
-    chosen = learnable([*labelled.training.values()], desk.topics)
+    used = room.models.current()  # read once: a training takes minutes, and somebody may promote another
+    current, base = room.models.load(used), _base(room.models, used)
+    labelled, usual = sort_labels(room.store, room.topics), list(_usual(room.store, room.clock()))
+    version = room.models.next_version(room.clock().date())
+    chosen = learnable([*labelled.training.values()], room.topics)
     refined = None
     if chosen:
         what = f"learning {len(chosen)} topics from {len(labelled.training)} articles"
@@ -117,14 +124,14 @@ def _learn(desk: Desk, watch: Watch, *, dry_run: bool, force: bool) -> Learned:
     watch("testing it against the model in use")
     candidate = refined.trained.model if refined else current
     seen = _Seen(
-        judges=(Judge(current, desk.topics), Judge(candidate, desk.topics)),
+        judges=(Judge(current, room.topics), Judge(candidate, room.topics)),
         articles=[
             *(labelled.articles[id_] for id_ in labelled.testing),
             *(one for one in usual if one.article.entry.id not in labelled.training),
         ],
     )
     comparisons = _compared(seen, labelled)
-    against = refusals(comparisons, _basis(labelled, desk.models, base.version, chosen))
+    against = refusals(comparisons, _basis(labelled, room.models, used, base.version, chosen))
     learned = Learned(
         version=version,
         current=current.version,
@@ -133,27 +140,43 @@ def _learn(desk: Desk, watch: Watch, *, dry_run: bool, force: bool) -> Learned:
         promoted=bool(refined) and not dry_run and (force or not against),
         words=words_between(current, candidate),
         flips=tuple(_flips(seen, labelled.settled)),
-        card=_card(desk, base.version, refined, labelled, comparisons, forced=against if force else []),
+        card=_card(room, base.version, refined, labelled, comparisons, forced=against if force else []),
     )
-    return replace(learned, pruned=_put_in_place(desk, candidate, learned)) if learned.promoted else learned
+    return _put_in_place(room, candidate, learned) if learned.promoted else learned
 
 
-def _put_in_place(desk: Desk, candidate: "Model", learned: Learned) -> tuple[str, ...]:
-    desk.models.save(candidate, learned.card)
-    desk.models.promote(candidate.version, "forced" if learned.refusals else "trained", desk.clock())
-    return tuple(desk.models.prune(desk.keep))
+def _put_in_place(room: Classroom, candidate: "Model", learned: Learned) -> Learned:
+    """Write the candidate, and use it where the model it was tested against is still the one in use."""
+    room.models.save(candidate, learned.card)
+    if (now_used := room.models.current()) != learned.current:
+        reason = (
+            f"{now_used} was put in use while {learned.version} was trained and tested against {learned.current}:"
+            f" `monitor models promote {learned.version}` puts it in place all the same"
+        )
+        return replace(learned, promoted=False, kept=True, refusals=(*learned.refusals, reason))
+    room.models.promote(candidate.version, "forced" if learned.refusals else "trained", room.clock())
+    return replace(learned, pruned=_pruned(room))
 
 
-def _base(models: Models) -> "Model":
+def _pruned(room: Classroom) -> tuple[str, ...]:
+    """Delete old versions. The new model is in use by now: what cannot be deleted is no failure of the training."""
+    try:
+        return tuple(room.models.prune(room.keep))
+    except ModelError as trouble:
+        log.warning("models.not_pruned", reason=str(trouble))
+        return ()
+
+
+def _base(models: Models, used: str) -> "Model":
     """Give the model whose weights are the prior: what the current one refines if it was trained here, else itself.
 
     All labels are learned from anew each time: on top of a model that knows them already they would count twice.
     """
-    card = models.card()
+    card = models.card(used)
     if "labels" not in card:
-        return models.load()
+        return models.load(used)
     try:
-        return models.load(card["refines"])
+        return models.load(str(card.get("refines")))
     except ModelError:
         return models.load(models.shipped())  # the package was updated since
 
@@ -189,9 +212,9 @@ def _compared(seen: _Seen, labelled: Labelled) -> tuple[Comparison, ...]:
     return tuple(found)
 
 
-def _basis(labelled: Labelled, models: Models, base: str, chosen: Sequence[Topic]) -> Basis:
-    facts, before = labelled.facts, models.card().get("labels", {})
-    cards = {version: models.card(version) for version in models.versions()}
+def _basis(labelled: Labelled, models: Models, used: str, base: str, chosen: Sequence[Topic]) -> Basis:
+    facts, before = labelled.facts, models.card(used).get("labels", {})
+    cards = {version: _readable(models, version) for version in models.versions()}
     return Basis(
         undisputed=facts["undisputed"],
         frozen=facts["frozen"],
@@ -201,9 +224,17 @@ def _basis(labelled: Labelled, models: Models, base: str, chosen: Sequence[Topic
         same=[
             version
             for version, card in cards.items()
-            if card.get("labels", {}).get("digest") == facts["digest"] and card["refines"] == base
+            if card.get("labels", {}).get("digest") == facts["digest"] and card.get("refines") == base
         ],
     )
+
+
+def _readable(models: Models, version: str) -> Mapping[str, Any]:
+    """Give a version's card, empty where it is damaged: one version of many must not keep all others from being trained."""
+    try:
+        return models.card(version)
+    except ModelError:
+        return {}
 
 
 def _flips(seen: _Seen, settled: Settled) -> Iterator[Flip]:
@@ -224,7 +255,7 @@ def _flips(seen: _Seen, settled: Settled) -> Iterator[Flip]:
 
 
 def _card(
-    desk: Desk,
+    room: Classroom,
     base: str,
     refined: Refined | None,
     labelled: Labelled,
@@ -238,9 +269,9 @@ def _card(
     card = describe(refined.trained, refined.trained.checked, refined.topics, {}, refines=base)
     return {
         **card,
-        "topics": {**desk.models.card(base)["topics"], **card["topics"]},
+        "topics": {**_readable(room.models, base).get("topics", {}), **card["topics"]},
         "learned_here": [topic.id for topic in refined.topics],
-        "trained_at": desk.clock().isoformat(),
+        "trained_at": room.clock().isoformat(),
         "labels": labelled.facts,
         "firmness": round(refined.firmness, 4),
         "learning_curve": [{"labels": count, "average_precision": figures} for count, figures in refined.curve],
