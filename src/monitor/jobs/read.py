@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from monitor.errors import ChildFailed
 from monitor.extract import belongs, detect, without_repeated
+from monitor.fetch import page_request
 from monitor.fetch.outcome import naming
 from monitor.jobs.context import Context
 from monitor.types import (
     Article,
     Entry,
     Fetched,
-    FetchRequest,
     FullText,
     ReadLater,
     TextOrigin,
@@ -78,14 +78,11 @@ def read_page(ctx: Context, entry: Entry) -> bool:
     Raises:
         StoreBusy, StoreFull, StoreError: nothing was stored.
     """
-    source = ctx.sources[entry.source_id]
-    agent = (("User-Agent", source.user_agent),) if source.user_agent else ()
-    request = FetchRequest(
-        url=entry.link or entry.url or "",
-        headers=(*source.headers, *agent),
-        max_bytes=ctx.settings.fetch.max_page_bytes,
-        check_robots=True,
-    )
+    source = ctx.sources.get(entry.source_id)
+    if source is None:  # taken out of the configuration while its page waited
+        ctx.store.save_read(ctx.worker, [from_feed(entry, NOT_DECLARED)])
+        return True
+    request = page_request(source, entry.link or entry.url or "", ctx.settings.fetch)
     outcome = naming(ctx.fetcher.fetch(request, ctx.clock()), "fetch.max_page_bytes")
     if isinstance(outcome, TryLater) and _may_pass(outcome) and entry.attempts + 1 < MAX_ATTEMPTS:
         later = ReadLater(entry_id=entry.id, not_before=_again_at(entry, outcome, ctx.clock()), note=outcome.detail)
@@ -97,6 +94,11 @@ def read_page(ctx: Context, entry: Entry) -> bool:
         article = from_feed(entry, outcome.detail if isinstance(outcome, TryLater) else "the page is gone")
     ctx.store.save_read(ctx.worker, [article])
     return True
+
+
+def failed(ctx: Context, entry: Entry, detail: str) -> None:
+    """Store that reading a page failed by a fault of ours, so that the article is judged by what the feed said."""
+    ctx.store.save_read(ctx.worker, [from_feed(entry, f"a fault of ours: {detail}")])
 
 
 def _may_pass(outcome: TryLater) -> bool:

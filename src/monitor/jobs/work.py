@@ -90,7 +90,7 @@ class Jobs:
         """Poll one claimed source; a fault of ours in it is logged and costs this source its poll, nothing else."""
         ctx = self._ctx
         if state.source_id not in ctx.sources:
-            return Polled(source_id=state.source_id, result="error")
+            return poll.not_ours(ctx, state)
         with self._vigil.job("poll", ctx.worker.id, source=state.source_id):
             try:
                 polled = poll.poll(ctx, state)
@@ -129,9 +129,17 @@ class Jobs:
         return [entry for entry in entries if entry.source_id in ctx.sources]
 
     def read(self, entry: Entry) -> bool:
-        """Read one claimed entry's page."""
-        with self._vigil.job("read", self._ctx.worker.id, source=entry.source_id, entry=entry.id):
-            return read.read_page(self._ctx, entry)
+        """Read one claimed entry's page; a fault of ours in it is logged and costs this article its page, nothing else."""
+        ctx = self._ctx
+        with self._vigil.job("read", ctx.worker.id, source=entry.source_id, entry=entry.id):
+            try:
+                return read.read_page(ctx, entry)
+            except MonitorError:
+                raise
+            except Exception as fault:
+                log.exception("read.failed")
+                read.failed(ctx, entry, f"{type(fault).__name__}: {fault}")
+        return True
 
     def claim_checks(self, limit: int) -> list[Entry]:
         """Claim articles told a day ago."""
@@ -143,9 +151,18 @@ class Jobs:
         return [entry for entry in entries if entry.source_id in self._ctx.sources]
 
     def check(self, entry: Entry) -> bool:
-        """Look at one article's page again; the message that says what has become of it follows with the next judging."""
+        """Look at one article's page again; the message that says what has become of it follows with the next judging.
+
+        A fault of ours is logged, and leaves this article unmarked and all others be.
+        """
         with self._vigil.job("check", self._ctx.worker.id, source=entry.source_id, entry=entry.id):
-            found = check.check(self._ctx, entry)
+            try:
+                found = check.check(self._ctx, entry)
+            except MonitorError:
+                raise
+            except Exception:
+                log.exception("check.failed")
+                found = False
         if found:
             with self._lock:
                 self._answered.add(entry.id)
