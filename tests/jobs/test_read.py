@@ -238,6 +238,26 @@ def test_a_server_is_left_alone_for_as_long_as_it_asks_within_reason(
     assert waits(ctx, entry, clock) == waited
 
 
+@pytest.mark.parametrize(("waited", "moment"), [(0, 5), (4 * 60, 30), (3_600, 60)])
+def test_what_there_is_no_room_for_comes_back_within_a_minute(
+    waiting: tuple[Context, Entry], clock: Any, waited: int, moment: int
+) -> None:
+    """Soon at first, later where it has waited long; it is no try, and the page is read in the end."""
+    ctx, _ = waiting
+    jobs = Jobs(ctx)
+    clock.move(seconds=waited)
+    ctx.store.bury([ctx.worker.id])
+    jobs.put_off(jobs.claim_reads(9) or [])
+    clock.move(seconds=moment, microseconds=-1)
+    early = jobs.claim_reads(9)
+    clock.move(microseconds=1)
+
+    [entry] = jobs.claim_reads(9) or []
+
+    assert early is None
+    assert entry.attempts == 0
+
+
 # ── what a source declares ───────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize(
     ("link", "secrets"), [("https://outlet-a.example/1", 1), ("http://outlet-a.example/1", 0), (LINK, 0)]

@@ -23,6 +23,8 @@ from monitor.types import Attempt, Command, Decided, DeliveryKind, Entry, Polled
 HANDED_OVER = timedelta(
     hours=1
 )  #: pages of a host that is asked slowly wait long; what nobody takes is sorted out again
+#: A quick host soon has room for what was put off; for a slow one, thousands are not to be sorted out every few seconds.
+SHORTEST_MOMENT, LONGEST_MOMENT, PART_OF_WAIT = timedelta(seconds=5), timedelta(minutes=1), 1 / 8
 INDEXED_AT_ONCE = 200  #: articles: some hundredths of a second under the database's lock
 
 log = structlog.get_logger(__name__)
@@ -117,6 +119,13 @@ class Jobs:
         """Free claimed entries for whoever is told their ids, by `also`, in the same transaction."""
         ctx = self._ctx
         ctx.store.hand_over(ctx.worker, [entry.id for entry in entries], ctx.clock() + HANDED_OVER, also)
+
+    def put_off(self, entries: Sequence[Entry]) -> None:
+        """Free claimed entries for a moment, which is the longer the longer they have waited."""
+        ctx, now = self._ctx, self._ctx.clock()
+        waited = now - max(entry.seen_at for entry in entries)
+        moment = min(max(waited * PART_OF_WAIT, SHORTEST_MOMENT), LONGEST_MOMENT)
+        ctx.store.hand_over(ctx.worker, [entry.id for entry in entries], now + moment)
 
     def claim_pages(self, ids: Collection[int]) -> list[Entry]:
         """Claim these entries; one whose source our configuration does not know any more is read without its page."""
