@@ -153,6 +153,33 @@ def test_a_fault_of_ours_in_one_page_costs_that_article_its_page(read: Read) -> 
     assert (second.text, second.origin) == (PAGE, "page")
 
 
+class OddJudge:
+    """A judge that one title trips up."""
+
+    def gate(self, title: str, _teaser: str, _language: str | None) -> bool:
+        """Find every page worth reading."""
+        if title.endswith("1"):
+            raise ValueError("a title nobody thought of")
+        return True
+
+
+def test_a_fault_of_ours_in_one_entry_keeps_no_other_from_being_read(
+    make_context: Callable[..., Context], web: Any, write_feed: Callable[..., str], clock: Any
+) -> None:
+    """They are claimed and sorted out together; the odd one is judged by its teaser."""
+    ctx = make_context((replace(A, full_text=FullText.AUTO),))
+    web.put(FEED, write_feed(*((guid, f"{TITLE}, part {guid}", TEASER, clock.now) for guid in "12")))
+    jobs = Jobs(replace(ctx, open_judge=OddJudge))  # type: ignore[arg-type]
+    for state in jobs.claim_polls(9):
+        jobs.poll(state)
+
+    to_read = jobs.claim_reads(9) or []
+    [odd] = ctx.store.to_judge(9)
+
+    assert [entry.title[-1] for entry in to_read] == ["2"]
+    assert (odd.text, odd.note) == (TEASER, "a fault of ours: ValueError: a title nobody thought of")
+
+
 def test_a_page_whose_source_was_taken_out_while_it_waited_is_not_fetched(
     waiting: tuple[Context, Entry], web: Any
 ) -> None:

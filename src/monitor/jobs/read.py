@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.errors import ChildFailed
+import structlog
+
+from monitor.errors import ChildFailed, MonitorError
 from monitor.extract import belongs, detect, without_repeated
 from monitor.fetch import page_request
 from monitor.fetch.outcome import naming
@@ -30,6 +32,8 @@ OTHER_PAGES = 20  #: of the same source, that a page's text is compared with
 NOT_DECLARED = "pages of this source are not fetched any more"
 ENOUGH = 1_200  #: characters in the feed itself beyond which its text is taken for the whole article
 
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sorted:
@@ -44,7 +48,14 @@ def sort_out(ctx: Context, entries: Sequence[Entry]) -> Sorted:
     at_hand: list[Article] = []
     to_fetch: list[Entry] = []
     for entry in entries:
-        if note := _why_not(ctx, entry):
+        try:
+            note = _why_not(ctx, entry)
+        except MonitorError:
+            raise
+        except Exception as fault:  # one odd entry must not keep what was claimed with it from being read
+            log.exception("sort_out.failed", source=entry.source_id, entry=entry.id)
+            note = _ours(fault)
+        if note:
             at_hand.append(from_feed(entry, note))
         else:
             to_fetch.append(entry)
@@ -96,9 +107,13 @@ def read_page(ctx: Context, entry: Entry) -> bool:
     return True
 
 
-def failed(ctx: Context, entry: Entry, detail: str) -> None:
+def failed(ctx: Context, entry: Entry, fault: Exception) -> None:
     """Store that reading a page failed by a fault of ours, so that the article is judged by what the feed said."""
-    ctx.store.save_read(ctx.worker, [from_feed(entry, f"a fault of ours: {detail}")])
+    ctx.store.save_read(ctx.worker, [from_feed(entry, _ours(fault))])
+
+
+def _ours(fault: Exception) -> str:
+    return f"a fault of ours: {type(fault).__name__}: {fault}"
 
 
 def _may_pass(outcome: TryLater) -> bool:

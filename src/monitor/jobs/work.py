@@ -147,7 +147,7 @@ class Jobs:
                 raise
             except Exception as fault:
                 log.exception("read.failed")
-                read.failed(ctx, entry, f"{type(fault).__name__}: {fault}")
+                read.failed(ctx, entry, fault)
         return True
 
     def claim_checks(self, limit: int) -> list[Entry]:
