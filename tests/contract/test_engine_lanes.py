@@ -1,7 +1,7 @@
 """Takes lanes that are addresses behind many names, gives that waiting for one address holds up no other."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from threading import Event, Lock
@@ -11,8 +11,8 @@ import pytest
 
 from monitor.adapters.engine.inline import InlineEngine
 from monitor.adapters.engine.lanes import Lanes, OpenRoad
-from monitor.adapters.engine.threads import ThreadEngine
-from monitor.types import Polled, SourceState
+from monitor.adapters.engine.threads import SHARE, ThreadEngine
+from monitor.types import Entry, Polled, SourceState
 
 SOON = 20  #: seconds after which something that should happen at once counts as never
 
@@ -150,3 +150,57 @@ def test_a_machine_that_hangs_behind_many_names_keeps_out_no_other_source(kind: 
     kind(work, workers=4, per_host=2, stopped=stopped, road=MachineRoad(), **more).run()
 
     assert sorted(work.polled) == sorted(f"other{number}" for number in range(100))
+
+
+class ManyPages(ManyFeeds):
+    """Work that is pages only: two thousand of a feed whose host hangs come first, then one of another."""
+
+    def __init__(self, stopped: Event) -> None:
+        super().__init__(stopped)
+        self._due = []
+        pages = [*(("many", f"https://many0/{number}") for number in range(2_000)), ("other", "https://other0/1")]
+        self._pages = [
+            Entry(
+                id=number,
+                source_id=source,
+                outlet=source,
+                url=url,
+                link=url,
+                title="Harbour opens",
+                summary="",
+                content="",
+                published=None,
+                seen_at=datetime(2026, 3, 2, 12, tzinfo=UTC),
+            )
+            for number, (source, url) in enumerate(pages)
+        ]
+        self.put_aside: list[int] = []
+        self.read_pages: list[str] = []
+
+    def claim_reads(self, limit: int) -> list[Entry] | None:
+        """Give what is due, once."""
+        claimed, self._pages = self._pages[:limit], self._pages[limit:]
+        return claimed or None
+
+    def put_off(self, entries: Sequence[Entry]) -> None:
+        """Note what was put off."""
+        self.put_aside += [entry.id for entry in entries]
+
+    def read(self, entry: Entry) -> bool:
+        """Hang, or read and stop."""
+        if entry.source_id == "many":
+            return self._stopped.wait(SOON)
+        self.read_pages.append(entry.source_id)
+        self._stopped.set()
+        return True
+
+
+def test_a_feed_with_thousands_of_pages_on_a_slow_host_keeps_out_no_other() -> None:
+    """It has its share of places; the rest of its pages go back to the store, oldest first in line, and none is given up."""
+    stopped = Event()
+    work = ManyPages(stopped)
+
+    ThreadEngine(work, workers=4, per_host=2, stopped=stopped).run()
+
+    assert work.read_pages == ["other"]
+    assert work.put_aside == list(range(SHARE, 2_000))

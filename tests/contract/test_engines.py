@@ -1,11 +1,11 @@
 """Takes lanes, tally, heart and the patient store, one sentence of their contracts at a time."""
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from threading import Event, Lock
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from monitor.adapters.engine import heart, inline
 from monitor.adapters.engine.heart import Heart
 from monitor.adapters.engine.inline import InlineEngine
 from monitor.adapters.engine.lanes import Lanes, host_of
+from monitor.adapters.engine.shares import Shares
 from monitor.adapters.engine.tally import NOT_DUE, Tally
 from monitor.adapters.engine.threads import ThreadEngine
 from monitor.adapters.store import patient as patient_module
@@ -32,6 +33,7 @@ from monitor.types import (
     Entry,
     Message,
     Polled,
+    RunReport,
     SourceState,
 )
 
@@ -272,6 +274,46 @@ def test_a_source_polled_twice_has_the_latest_result_and_all_its_new_entries() -
     assert counted.report(1.0).sources["herald"] == Polled(source_id="herald", result="http-500", entries=0, new=3)
 
 
+def test_jobs_in_many_threads_are_all_counted(pool: ThreadPoolExecutor) -> None:
+    """The service counts where its jobs end."""
+    counted, each = tally(), Polled(source_id="herald", result="ok", entries=1, new=1)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def count() -> None:
+        for _ in range(5_000):
+            counted.polled(each)
+
+    wait([pool.submit(count) for _ in range(4)])
+    sys.setswitchinterval(before)
+
+    assert counted.report(1.0).sources["herald"].new == 20_000
+
+
+# ── shares ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+def page(number: int, source: str, host: str) -> Entry:
+    """Give an entry whose page is to be read."""
+    url = f"https://{host}/{number}"
+    words = {"title": "Harbour opens", "summary": "", "content": ""}
+    return Entry(id=number, source_id=source, outlet=source, url=url, link=url, published=None, seen_at=NOON, **words)
+
+
+def test_no_source_and_no_host_has_more_than_its_share() -> None:
+    """One feed may link to many hosts, and many feeds to one; others have room, and a place is given back once a page is done."""
+    shares = Shares(2)
+    wide = [page(number, "wide", f"host{number}") for number in range(4)]
+    deep = [page(number, f"source{number}", "slow") for number in range(4, 8)]
+
+    first = shares.admit([*wide, *deep, page(8, "gazette", "gazette.example")])
+    full = shares.admit(wide[2:])
+    shares.free(wide[0])
+    again = shares.admit(wide[2:])
+
+    assert [[entry.id for entry in some] for some in first] == [[0, 1, 4, 5, 8], [2, 3, 6, 7]]
+    assert full == ([], wide[2:])
+    assert again == (wide[2:3], wide[3:])
+
+
 # ── heart ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.fixture
 def quick_heart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -326,6 +368,18 @@ def test_a_missed_beat_is_logged_and_not_raised() -> None:
     assert [(line["event"], line["reason"]) for line in logs] == [("heartbeat.missed", "database is locked")]
 
 
+@pytest.mark.usefixtures("quick_heart")
+def test_a_beat_that_stumbled_is_not_the_last() -> None:
+    """Others bury whoever is silent, with all its claims; that would be worse than whatever was wrong."""
+    beats = Beats({2: ValueError("odd"), 3: StoreError("disk is read-only")})
+
+    with capture_logs() as logs, Heart(beats):
+        went_on = beats.reach_four()
+
+    assert went_on
+    assert [line["event"] for line in logs] == ["heartbeat.failed"] * 2
+
+
 def test_trouble_with_the_first_beat_is_the_callers_to_see() -> None:
     """Nothing is begun by a worker that cannot say that it lives."""
     with pytest.raises(StoreBusy, match="locked"), Heart(Beats({1: StoreBusy("database is locked")})):
@@ -376,17 +430,35 @@ def test_trouble_that_passes_is_waited_out() -> None:
     ]
 
 
-@pytest.mark.usefixtures("quick_waits")
-def test_trouble_that_outlasts_patience_is_raised() -> None:
-    """Not before it was tried more than once, and not long after."""
-    store = Troubled(*[StoreBusy(f"locked, {number}") for number in range(1000)])
-    begun = monotonic()
+class Waits(Event):
+    """A wish to stop that never comes; who waits for it moves the clock on instead."""
 
-    with pytest.raises(StoreBusy):
-        waiting(store, seconds=0.1).counts()
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.waited: list[float] = []
 
-    assert 2 < store.calls < 10
-    assert monotonic() - begun < SOON / 2
+    def monotonic(self) -> float:
+        """Give the time."""
+        return self.now
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Let the time pass."""
+        self.waited.append(timeout or 0.0)
+        self.now += timeout or 0.0
+        return False
+
+
+def test_trouble_that_outlasts_patience_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is tried further and further apart, and no longer than patience lasts."""
+    store, waits = Troubled(*[StoreBusy(f"locked, {number}") for number in range(1000)]), Waits()
+    monkeypatch.setattr(patient_module, "monotonic", waits.monotonic)
+
+    with pytest.raises(StoreBusy, match="locked, 8"):
+        waiting(store, seconds=42.0, stopped=waits).counts()
+
+    assert waits.waited == pytest.approx([0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0])
+    assert store.calls == 9
 
 
 def test_a_wish_to_stop_ends_the_waiting() -> None:
@@ -618,3 +690,102 @@ def test_the_service_does_a_job_again_that_hit_passing_trouble() -> None:
     assert heard
     assert script.jobs[:4] == ["poll", "judge", "judge", "deliver"]
     assert report.errors == ()
+
+
+def serve(script: Script, until: Event) -> tuple[bool, RunReport]:
+    """Run the service until something has happened; tell whether it did, and what the service reports."""
+    running = engine("threads", script, Event())
+    with ThreadPoolExecutor(1) as aside:
+        future: Future[Any] = aside.submit(running.run)
+        happened = until.wait(SOON)
+        running.stop()
+        return happened, future.result(SOON)
+
+
+@pytest.mark.parametrize("job", ["poll", "judge", "deliver"])
+def test_a_fault_of_ours_in_one_job_does_not_end_the_service(job: str) -> None:
+    """It is logged, and the job is done at a later tick."""
+    sent, failed = Event(), list[str]()
+
+    def stumbles(name: str) -> None:
+        if name == job and not failed:
+            failed.append(name)
+            raise ValueError("odd")
+        if name == "deliver":
+            sent.set()
+
+    script = Script(stumbles)
+    with capture_logs() as logs:
+        happened, report = serve(script, sent)
+
+    assert happened
+    assert script.jobs.count(job) == 2
+    assert report.errors == ()
+    assert [line["job"][0] for line in logs if line["event"] == "job.failed"] == [job]
+
+
+def test_a_tick_that_meets_passing_trouble_is_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next one claims."""
+    sent = Event()
+    script = Script(lambda name: sent.set() if name == "deliver" else None)
+    claim, busy = script.claim_polls, [StoreBusy("database is locked")]
+
+    def claims(limit: int) -> list[SourceState]:
+        if busy:
+            raise busy.pop()
+        return claim(limit)
+
+    monkeypatch.setattr(script, "claim_polls", claims)
+    with capture_logs() as logs:
+        happened, report = serve(script, sent)
+
+    assert happened
+    assert report.errors == ()
+    assert [line["reason"] for line in logs if line["event"] == "tick.put_off"] == ["database is locked"]
+
+
+@pytest.mark.usefixtures("quick_heart")
+def test_the_service_lives_while_a_tick_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To sort out thousands of entries, or to store as many sources, may take longer than others wait for a sign of life."""
+    beats, done = Beats({2: StoreBusy("database is locked")}), Event()
+    script, went_on = Script(), list[bool]()
+    monkeypatch.setattr(script, "beat", beats)
+
+    def takes_long(_limit: int) -> list[Entry]:
+        went_on.append(beats.reach_four())
+        done.set()
+        return []
+
+    monkeypatch.setattr(script, "claim_checks", takes_long)
+    _, report = serve(script, done)
+
+    assert went_on[0]
+    assert report.errors == ()
+
+
+@pytest.mark.usefixtures("quick_heart")
+@pytest.mark.parametrize("beat", [1, 3])
+def test_a_service_that_cannot_say_that_it_lives_ends(monkeypatch: pytest.MonkeyPatch, beat: int) -> None:
+    """Where the database is broken for good; others may take over what it had claimed."""
+    script, stopped = Script(), Event()
+    monkeypatch.setattr(script, "beat", Beats({beat: StoreError("file is not a database")}))
+
+    with ThreadPoolExecutor(1) as aside:
+        report = aside.submit(engine("threads", script, stopped).run).result(SOON)
+
+    assert stopped.is_set()
+    assert report.errors == ("file is not a database",)
+
+
+def test_an_entry_that_is_read_once_more_counts_until_its_last_reading_ends() -> None:
+    """It changed while its page was being read, and was claimed anew."""
+    running = engine("threads", Script(), Event())
+    first, second = Future[bool](), Future[bool]()
+    running._watch(("read", 1), first)
+    running._watch(("read", 1), second)
+
+    first.set_result(True)
+    after_first = running._under_way("read")
+    second.set_result(True)
+
+    assert (after_first, running._under_way("read")) == (1, 0)

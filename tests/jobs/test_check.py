@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from monitor.types import DeliveryState, FullText, Gone, TryLater
+from monitor.jobs.work import Jobs
+from monitor.types import DeliveryState, Fetched, FullText, Gone, TryLater
 
 from .newsroom import PACT, PACT_AGAIN, SOURCES, Newsroom
 
@@ -95,6 +96,23 @@ def test_trouble_with_a_page_is_no_withdrawal(room: Newsroom, result: str) -> No
 
     assert look_again(room) == [False]
     assert edits(room) == []
+
+
+def test_a_fault_of_ours_leaves_an_article_unmarked_and_the_others_be(room: Newsroom) -> None:
+    """One odd page does not end a run; nor does a source that was taken out meanwhile."""
+    room("a", PACT)
+    room("b", PACT_AGAIN)
+    room.deliver()
+    room.clock.move(hours=24)
+    room.web.pages["https://news.example/a1"] = Fetched(url="https://news.example/a1", headers={}, body=b"\xff")
+    room.web.pages["https://news.example/b1"] = Gone()
+    claimed = room.jobs.claim_checks(100)
+    without = Jobs(replace(room.ctx, sources={}))
+
+    found = {entry.source_id: room.jobs.check(entry) for entry in claimed}
+
+    assert found == {"a": False, "b": True}
+    assert [without.check(entry) for entry in claimed] == [False, False]
 
 
 def test_pages_that_are_never_fetched_are_not_looked_at_again(newsroom: Newsroom) -> None:

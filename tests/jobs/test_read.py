@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from monitor.errors import ChildFailed
 from monitor.jobs.context import Context
 from monitor.jobs.work import Jobs
 from monitor.parse.raw import RawFeed
-from monitor.types import Article, FullText, PageText, Source
+from monitor.types import Article, Entry, FullText, Gone, PageText, Source, TryLater, Weight
 
 FEED = "https://outlet-a.example/feed"
 A = Source(id="a", name="Outlet A", url=FEED, full_text=FullText.ALWAYS)
@@ -133,3 +134,197 @@ def test_what_is_handed_over_of_a_source_that_is_declared_no_more_is_judged_from
     assert article.note == "pages of this source are not fetched any more"
     assert len(web.asked) == asked
     assert ([one.id for one in leader.entries(waiting)], worker.entries(waiting)) == (waiting, [])
+
+
+# ── what goes wrong ──────────────────────────────────────────────────────────────────────────────────────────────────
+LINK = "https://news.example/1"
+
+
+class Torn:
+    """A reader that some pages tear; of others it gives the text."""
+
+    def __init__(self, *torn: str) -> None:
+        self._torn = torn
+
+    def page(self, html: bytes, url: str, content_type: str = "") -> PageText:
+        if url in self._torn:
+            raise ValueError("a page nobody thought of")
+        return PageText(title="", text=html.decode())
+
+    slow_feed = Reading.slow_feed
+    listing = Reading.listing
+    close = Reading.close
+
+
+@pytest.fixture
+def waiting(
+    make_context: Callable[..., Context], web: Any, write_feed: Callable[..., str], clock: Any
+) -> tuple[Context, Entry]:
+    """Give an entry that was claimed to be read, and whose it is; nobody answers for its page yet."""
+    ctx = make_context((A,))
+    web.put(FEED, write_feed(("1", TITLE, TEASER, clock.now)))
+    jobs = Jobs(ctx)
+    for state in jobs.claim_polls(9):
+        jobs.poll(state)
+    [entry] = jobs.claim_reads(9) or []
+    return ctx, entry
+
+
+def test_a_fault_of_ours_in_one_page_costs_that_article_its_page(read: Read) -> None:
+    """It is judged by its teaser, with the reason; the pages after it are read, and nothing stays claimed."""
+    first, second = read(("1", PAGE), ("2", PAGE), reader=Torn(LINK))  # type: ignore[arg-type]
+
+    assert (first.text, first.origin) == (TEASER, "feed")
+    assert first.note == "a fault of ours: ValueError: a page nobody thought of"
+    assert (second.text, second.origin) == (PAGE, "page")
+
+
+class OddJudge:
+    """A judge that one title trips up."""
+
+    def gate(self, title: str, _teaser: str, _language: str | None) -> bool:
+        """Find every page worth reading."""
+        if title.endswith("1"):
+            raise ValueError("a title nobody thought of")
+        return True
+
+
+def test_a_fault_of_ours_in_one_entry_keeps_no_other_from_being_read(
+    make_context: Callable[..., Context], web: Any, write_feed: Callable[..., str], clock: Any
+) -> None:
+    """They are claimed and sorted out together; the odd one is judged by its teaser."""
+    ctx = make_context((replace(A, full_text=FullText.AUTO),))
+    web.put(FEED, write_feed(*((guid, f"{TITLE}, part {guid}", TEASER, clock.now) for guid in "12")))
+    jobs = Jobs(replace(ctx, open_judge=OddJudge))  # type: ignore[arg-type]
+    for state in jobs.claim_polls(9):
+        jobs.poll(state)
+
+    to_read = jobs.claim_reads(9) or []
+    [odd] = ctx.store.to_judge(9)
+
+    assert [entry.title[-1] for entry in to_read] == ["2"]
+    assert (odd.text, odd.note) == (TEASER, "a fault of ours: ValueError: a title nobody thought of")
+
+
+def test_a_page_whose_source_was_taken_out_while_it_waited_is_not_fetched(
+    waiting: tuple[Context, Entry], web: Any
+) -> None:
+    """The article is judged by its teaser."""
+    ctx, entry = waiting
+
+    read_it = Jobs(replace(ctx, sources={})).read(entry)
+    [article] = ctx.store.to_judge(9)
+
+    assert read_it
+    assert (article.text, article.note) == (TEASER, "pages of this source are not fetched any more")
+    assert [request.url for request in web.asked] == [FEED]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "note"),
+    [
+        (TryLater(result="robots", detail="robots.txt forbids it", weight=Weight.SOFT), "robots.txt forbids it"),
+        (TryLater(result="http-404", detail="no such page", weight=Weight.SOFT), "no such page"),
+        (TryLater(result="http-403", detail="not for you", weight=Weight.HARD), "not for you"),
+        (Gone(), "the page is gone"),
+    ],
+)
+def test_what_will_not_pass_is_not_tried_again(
+    waiting: tuple[Context, Entry], web: Any, outcome: Any, note: str
+) -> None:
+    """Whoever asks robots not to come, or has no such page, means it: the teaser is judged at once."""
+    ctx, entry = waiting
+    web.pages[LINK] = outcome
+
+    read_it = Jobs(ctx).read(entry)
+    [article] = ctx.store.to_judge(9)
+
+    assert read_it
+    assert (article.text, article.note) == (TEASER, note)
+
+
+def waits(ctx: Context, entry: Entry, clock: Any) -> list[float]:
+    """Read a page again as soon as it may be, until it is given up; give the seconds waited before each further try."""
+    jobs, waited = Jobs(ctx), []
+    while not jobs.read(entry):
+        due = ctx.store.next_due()
+        assert due is not None
+        waited.append((due - clock.now).total_seconds())
+        clock.now = due - timedelta(microseconds=1)
+        assert jobs.claim_reads(9) is None
+        clock.now = due
+        [entry] = jobs.claim_reads(9) or []
+    return waited
+
+
+def test_what_may_pass_is_tried_three_times_each_wait_twice_as_long(
+    waiting: tuple[Context, Entry], web: Any, clock: Any
+) -> None:
+    """Then the article is judged on its teaser rather than late."""
+    ctx, entry = waiting
+    web.pages[LINK] = TryLater(result="http-503", detail="busy", weight=Weight.SOFT)
+
+    assert waits(ctx, entry, clock) == [20, 40]
+    assert [article.note for article in ctx.store.to_judge(9)] == ["busy"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "waited"), [(5.0, [20, 40]), (3_600.0, [3_600, 3_600]), (86_400.0, [6 * 3_600, 6 * 3_600])]
+)
+def test_a_server_is_left_alone_for_as_long_as_it_asks_within_reason(
+    waiting: tuple[Context, Entry],
+    web: Any,
+    clock: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: float,
+    waited: list[float],
+) -> None:
+    """Six hours at most: by then the teaser will do. And never sooner than without having been asked."""
+
+    def busy(_request: Any, now: Any) -> TryLater:
+        again = now + timedelta(seconds=asked)
+        return TryLater(result="http-429", detail="busy", weight=Weight.TRANSIENT, retry_after=again)
+
+    ctx, entry = waiting
+    monkeypatch.setattr(web, "fetch", busy)
+
+    assert waits(ctx, entry, clock) == waited
+
+
+@pytest.mark.parametrize(("waited", "moment"), [(0, 5), (4 * 60, 30), (3_600, 60)])
+def test_what_there_is_no_room_for_comes_back_within_a_minute(
+    waiting: tuple[Context, Entry], clock: Any, waited: int, moment: int
+) -> None:
+    """Soon at first, later where it has waited long; it is no try, and the page is read in the end."""
+    ctx, _ = waiting
+    jobs = Jobs(ctx)
+    clock.move(seconds=waited)
+    ctx.store.bury([ctx.worker.id])
+    jobs.put_off(jobs.claim_reads(9) or [])
+    clock.move(seconds=moment, microseconds=-1)
+    early = jobs.claim_reads(9)
+    clock.move(microseconds=1)
+
+    [entry] = jobs.claim_reads(9) or []
+
+    assert early is None
+    assert entry.attempts == 0
+
+
+# ── what a source declares ───────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("link", "secrets"), [("https://outlet-a.example/1", 1), ("http://outlet-a.example/1", 0), (LINK, 0)]
+)
+def test_a_source_s_headers_go_to_pages_of_its_own_origin_only(
+    waiting: tuple[Context, Entry], web: Any, link: str, secrets: int
+) -> None:
+    """They may be a password, and the feed chooses where its links lead. Read, and looked at again."""
+    ctx, entry = waiting
+    secret = ("Authorization", "Bearer secret")
+    ctx = replace(ctx, sources={"a": replace(A, headers=(secret,), user_agent="Harbour reader")})
+
+    Jobs(ctx).read(replace(entry, link=link))
+    Jobs(ctx).check(replace(entry, link=link))
+
+    expected = ((secret,) * secrets) + (("User-Agent", "Harbour reader"),)
+    assert [(request.url, request.headers) for request in web.asked[1:]] == [(link, expected)] * 2

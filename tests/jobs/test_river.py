@@ -305,18 +305,20 @@ def test_a_page_is_fetched_only_where_it_could_matter(
 def test_a_page_that_fails_for_a_while_is_tried_again_and_then_the_teaser_is_judged(
     make_context: Callable[..., Context], web: Any, write_feed: Callable[..., str], clock: Any
 ) -> None:
-    """Three tries, further and further apart; then the article is told on its teaser rather than never."""
+    """Three tries, 20 and 40 seconds apart; then the article is told on its teaser rather than never."""
     ctx = make_context((Source(id="a", name="Outlet A", url=FEED),))
     web.put(FEED, write_feed(("1", *PACT, clock.now)))
     web.pages["https://news.example/1"] = TryLater(result="http-503", detail="busy", weight=Weight.SOFT)
 
     go(Jobs(ctx))
-    soon = Jobs(ctx).claim_reads(10)
-    for _ in range(2):
-        clock.move(minutes=10)
+    early = []
+    for seconds in (20, 40):
+        clock.move(seconds=seconds - 1)
+        early.append(Jobs(ctx).claim_reads(10))
+        clock.move(seconds=1)
         go(Jobs(ctx))
 
-    assert soon is None
+    assert early == [None, None]
     assert len([request for request in web.asked if request.url.endswith("/1")]) == 3
     (ledger,) = ctx.store.ledgers("https://news.example/1")
     assert (ledger.stage, ledger.article.origin, ledger.article.note) == ("done", "feed", "busy")
@@ -350,6 +352,24 @@ def test_a_fault_of_ours_in_one_poll_stops_no_other(
     polled = poll(Jobs(ctx))
 
     assert (polled["a"].result, polled["b"].result) == ("error", "ok")
+
+
+def test_a_source_that_one_of_us_does_not_know_is_given_back(
+    make_context: Callable[..., Context], web: Any, write_feed: Callable[..., str], clock: Any
+) -> None:
+    """Taken out of the configuration between claim and poll, or not yet in it: others find it, with its state, a minute later."""
+    ctx = make_context((A,))
+    web.put(FEED, write_feed(("1", *BAKERY, clock.now)))
+    (before,) = ctx.store.source_states().values()
+
+    polled = poll(Jobs(replace(ctx, sources={})))
+    at_once = Jobs(ctx).claim_polls(9)
+    clock.move(minutes=1)
+    known = poll(Jobs(ctx))
+
+    assert (polled["a"].result, at_once) == ("error", [])
+    assert known["a"].result == "ok"
+    assert (before.failed_polls, ctx.store.poll_log("a", 9)[-1].detail[:29]) == (0, "This source is not in the con")
 
 
 class Scribe:

@@ -2,6 +2,15 @@
 
 from monitor.fetch.addresses import refusal, url_fault
 from monitor.fetch.outcome import failed, read_response, retry_after
-from monitor.fetch.request import conditional_headers
+from monitor.fetch.request import conditional_headers, headers_for, page_request
 
-__all__ = ["conditional_headers", "failed", "read_response", "refusal", "retry_after", "url_fault"]
+__all__ = [
+    "conditional_headers",
+    "failed",
+    "headers_for",
+    "page_request",
+    "read_response",
+    "refusal",
+    "retry_after",
+    "url_fault",
+]

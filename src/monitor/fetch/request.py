@@ -1,14 +1,28 @@
-"""Takes a source's state, gives the conditional headers of its next request.
+"""Takes a source, its state and an address, gives what to send there: the request for a page, and the headers of each request.
 
 A validator goes back byte for byte as it came. Once a day the document is asked for unconditionally, because some servers
-keep a stale validator and would answer 304 for ever.
+keep a stale validator and would answer 304 for ever. What the source declares as headers may be a password: it goes to the
+source's own origin only, although entries, sitemaps and redirects may lead anywhere.
 """
 
 from datetime import datetime, timedelta
 
-from monitor.types import Source, SourceState
+from monitor.sources.origin import same_origin
+from monitor.types import FetchRequest, FetchSettings, Source, SourceState
 
 FULL_POLL_EVERY = timedelta(hours=24)
+
+
+def page_request(source: Source, url: str, limits: FetchSettings) -> FetchRequest:
+    """Give the request for an article's page; a page is made for people, so robots.txt is asked about it."""
+    return FetchRequest(url=url, headers=headers_for(source, url), max_bytes=limits.max_page_bytes, check_robots=True)
+
+
+def headers_for(source: Source, url: str) -> tuple[tuple[str, str], ...]:
+    """Give the headers that a source's requests to this address have: those it declares at its own origin only, and its agent."""
+    declared = source.headers if same_origin(url, source.url) else ()
+    agent = (("User-Agent", source.user_agent),) if source.user_agent else ()
+    return (*declared, *agent)
 
 
 def conditional_headers(state: SourceState, source: Source, now: datetime) -> tuple[tuple[str, str], ...]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from monitor.errors import ChildFailed
+from monitor.fetch import page_request
 from monitor.jobs.context import Context
 from monitor.stories.corrections import correction, takes_back
 from monitor.types import (
@@ -15,7 +16,6 @@ from monitor.types import (
     Correction,
     Entry,
     Fetched,
-    FetchRequest,
     FullText,
     Gone,
     NewEntry,
@@ -55,17 +55,10 @@ def claim(ctx: Context, limit: int) -> list[Entry]:
 
 def check(ctx: Context, entry: Entry) -> bool:
     """Look at a page once more; tell whether it is gone, or says that it takes something back."""
-    source = ctx.sources[entry.source_id]
-    agent = (("User-Agent", source.user_agent),) if source.user_agent else ()
-    outcome = ctx.fetcher.fetch(
-        FetchRequest(
-            url=entry.link or "",
-            headers=(*source.headers, *agent),
-            max_bytes=ctx.settings.fetch.max_page_bytes,
-            check_robots=True,
-        ),
-        ctx.clock(),
-    )
+    source = ctx.sources.get(entry.source_id)
+    if source is None:  # taken out of the configuration while its page waited
+        return False
+    outcome = ctx.fetcher.fetch(page_request(source, entry.link or "", ctx.settings.fetch), ctx.clock())
     if isinstance(outcome, Gone) or (isinstance(outcome, TryLater) and outcome.result in GONE):
         kind = Corrected.WITHDRAWN
     elif isinstance(outcome, Fetched) and not takes_back(entry.title) and takes_back(_title(ctx, outcome)):

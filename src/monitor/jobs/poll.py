@@ -1,10 +1,10 @@
 """Takes a claimed source, gives its new entries to the store and its next poll a time."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.errors import ChildFailed, ParseFailure
-from monitor.fetch import conditional_headers
+from monitor.fetch import conditional_headers, headers_for
 from monitor.fetch.outcome import naming
 from monitor.jobs import check
 from monitor.jobs.context import Context
@@ -24,6 +24,8 @@ from monitor.types import (
     SourceState,
     TryLater,
 )
+
+NOT_OURS = timedelta(minutes=1)  #: in which nobody claims a source that one of us does not know: those who do come next
 
 
 def poll(ctx: Context, state: SourceState) -> Polled:
@@ -103,10 +105,9 @@ def understood(visit: Visit, outcome: FetchOutcome) -> Reading:
 def request_for(source: Source, state: SourceState, settings: FetchSettings, now: datetime) -> FetchRequest:
     """Give the request of a poll; a page is made for people, so robots.txt is asked about it."""
     is_page = source.kind is SourceKind.PAGE
-    agent = (("User-Agent", source.user_agent),) if source.user_agent else ()
     return FetchRequest(
         url=state.poll_url,
-        headers=(*source.headers, *agent, *conditional_headers(state, source, now)),
+        headers=(*headers_for(source, state.poll_url), *conditional_headers(state, source, now)),
         max_bytes=settings.max_page_bytes if is_page else settings.max_feed_bytes,
         check_robots=is_page,
         conditional_at=state.document_url,
@@ -167,3 +168,13 @@ def failed(ctx: Context, state: SourceState, detail: str) -> Polled:
     record = PollRecord(source_id=source.id, at=now, result="error", detail=detail, entries=0, new=0, seconds=0.0)
     ctx.store.save_poll(ctx.worker, after, record)
     return Polled(source_id=source.id, result="error")
+
+
+def not_ours(ctx: Context, state: SourceState) -> Polled:
+    """Free a claimed source that our configuration does not declare any more, or not yet; what is known of it stays."""
+    now = ctx.clock()
+    after = replace(state, next_poll_at=max(state.next_poll_at, now + NOT_OURS))
+    detail = "This source is not in the configuration of whoever was to poll it."
+    record = PollRecord(source_id=state.source_id, at=now, result="error", detail=detail, entries=0, new=0, seconds=0.0)
+    ctx.store.save_poll(ctx.worker, after, record)
+    return Polled(source_id=state.source_id, result="error")

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.errors import ChildFailed
+import structlog
+
+from monitor.errors import ChildFailed, MonitorError
 from monitor.extract import belongs, detect, without_repeated
+from monitor.fetch import page_request
 from monitor.fetch.outcome import naming
 from monitor.jobs.context import Context
 from monitor.types import (
     Article,
     Entry,
     Fetched,
-    FetchRequest,
     FullText,
     ReadLater,
     TextOrigin,
@@ -29,6 +31,8 @@ LONGEST_WAIT = timedelta(hours=6)  #: however long the server asks to be left al
 OTHER_PAGES = 20  #: of the same source, that a page's text is compared with
 NOT_DECLARED = "pages of this source are not fetched any more"
 ENOUGH = 1_200  #: characters in the feed itself beyond which its text is taken for the whole article
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +48,14 @@ def sort_out(ctx: Context, entries: Sequence[Entry]) -> Sorted:
     at_hand: list[Article] = []
     to_fetch: list[Entry] = []
     for entry in entries:
-        if note := _why_not(ctx, entry):
+        try:
+            note = _why_not(ctx, entry)
+        except MonitorError:
+            raise
+        except Exception as fault:  # one odd entry must not keep what was claimed with it from being read
+            log.exception("sort_out.failed", source=entry.source_id, entry=entry.id)
+            note = _ours(fault)
+        if note:
             at_hand.append(from_feed(entry, note))
         else:
             to_fetch.append(entry)
@@ -78,14 +89,11 @@ def read_page(ctx: Context, entry: Entry) -> bool:
     Raises:
         StoreBusy, StoreFull, StoreError: nothing was stored.
     """
-    source = ctx.sources[entry.source_id]
-    agent = (("User-Agent", source.user_agent),) if source.user_agent else ()
-    request = FetchRequest(
-        url=entry.link or entry.url or "",
-        headers=(*source.headers, *agent),
-        max_bytes=ctx.settings.fetch.max_page_bytes,
-        check_robots=True,
-    )
+    source = ctx.sources.get(entry.source_id)
+    if source is None:  # taken out of the configuration while its page waited
+        ctx.store.save_read(ctx.worker, [from_feed(entry, NOT_DECLARED)])
+        return True
+    request = page_request(source, entry.link or entry.url or "", ctx.settings.fetch)
     outcome = naming(ctx.fetcher.fetch(request, ctx.clock()), "fetch.max_page_bytes")
     if isinstance(outcome, TryLater) and _may_pass(outcome) and entry.attempts + 1 < MAX_ATTEMPTS:
         later = ReadLater(entry_id=entry.id, not_before=_again_at(entry, outcome, ctx.clock()), note=outcome.detail)
@@ -97,6 +105,15 @@ def read_page(ctx: Context, entry: Entry) -> bool:
         article = from_feed(entry, outcome.detail if isinstance(outcome, TryLater) else "the page is gone")
     ctx.store.save_read(ctx.worker, [article])
     return True
+
+
+def failed(ctx: Context, entry: Entry, fault: Exception) -> None:
+    """Store that reading a page failed by a fault of ours, so that the article is judged by what the feed said."""
+    ctx.store.save_read(ctx.worker, [from_feed(entry, _ours(fault))])
+
+
+def _ours(fault: Exception) -> str:
+    return f"a fault of ours: {type(fault).__name__}: {fault}"
 
 
 def _may_pass(outcome: TryLater) -> bool:

@@ -2,7 +2,7 @@
 
 Each sitemap is asked as a source is: conditionally, once a day for the whole, within the fetcher's rules of safety. They may lie on
 any host, as those of large publishers do: whoever declared the index trusts it, and a poll makes a few requests at most. What
-the source declares as headers may be a password, and is sent to the source's own host only. An index inside an index is
+the source declares as headers may be a password, and is sent to the source's own origin only. An index inside an index is
 refused, as the protocol does; so no index leads in a circle.
 """
 
@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from monitor.errors import ParseFailure
-from monitor.fetch import conditional_headers
+from monitor.fetch import conditional_headers, headers_for
 from monitor.fetch.outcome import naming
 from monitor.parse import Changes, canonical_url
 from monitor.parse.document import parse_sitemap
@@ -144,18 +144,11 @@ def _ask(visit: Visit, links: Sequence[SitemapLink]) -> list[_Answer]:
 def _request(visit: Visit, sitemap: KnownSitemap, now: datetime) -> FetchRequest:
     source, state = visit.source, visit.state
     as_read = replace(state, etag=sitemap.etag, last_modified=sitemap.last_modified, last_full_at=sitemap.read_at)
-    declared = source.headers if _origin(sitemap.url) == _origin(source.url) else ()
-    agent = (("User-Agent", source.user_agent),) if source.user_agent else ()
     return FetchRequest(
         url=sitemap.url,
-        headers=(*declared, *agent, *conditional_headers(as_read, source, now)),
+        headers=(*headers_for(source, sitemap.url), *conditional_headers(as_read, source, now)),
         max_bytes=visit.limits.max_feed_bytes,
     )
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc.lower()
 
 
 def _read(link: SitemapLink, outcome: FetchOutcome, limits: FetchSettings, now: datetime) -> _Answer:

@@ -23,6 +23,8 @@ from monitor.types import Attempt, Command, Decided, DeliveryKind, Entry, Polled
 HANDED_OVER = timedelta(
     hours=1
 )  #: pages of a host that is asked slowly wait long; what nobody takes is sorted out again
+#: A quick host soon has room for what was put off; for a slow one, thousands are not to be sorted out every few seconds.
+SHORTEST_MOMENT, LONGEST_MOMENT, PART_OF_WAIT = timedelta(seconds=5), timedelta(minutes=1), 1 / 8
 INDEXED_AT_ONCE = 200  #: articles: some hundredths of a second under the database's lock
 
 log = structlog.get_logger(__name__)
@@ -91,7 +93,7 @@ class Jobs:
         """Poll one claimed source; a fault of ours in it is logged and costs this source its poll, nothing else."""
         ctx = self._ctx
         if state.source_id not in ctx.sources:
-            return Polled(source_id=state.source_id, result="error")
+            return poll.not_ours(ctx, state)
         with self._vigil.job("poll", ctx.worker.id, source=state.source_id):
             try:
                 polled = poll.poll(ctx, state)
@@ -119,6 +121,13 @@ class Jobs:
         ctx = self._ctx
         ctx.store.hand_over(ctx.worker, [entry.id for entry in entries], ctx.clock() + HANDED_OVER, also)
 
+    def put_off(self, entries: Sequence[Entry]) -> None:
+        """Free claimed entries for a moment, which is the longer the longer they have waited."""
+        ctx, now = self._ctx, self._ctx.clock()
+        waited = now - max(entry.seen_at for entry in entries)
+        moment = min(max(waited * PART_OF_WAIT, SHORTEST_MOMENT), LONGEST_MOMENT)
+        ctx.store.hand_over(ctx.worker, [entry.id for entry in entries], now + moment)
+
     def claim_pages(self, ids: Collection[int]) -> list[Entry]:
         """Claim these entries; one whose source our configuration does not know any more is read without its page."""
         ctx = self._ctx
@@ -130,9 +139,17 @@ class Jobs:
         return [entry for entry in entries if entry.source_id in ctx.sources]
 
     def read(self, entry: Entry) -> bool:
-        """Read one claimed entry's page."""
-        with self._vigil.job("read", self._ctx.worker.id, source=entry.source_id, entry=entry.id):
-            return read.read_page(self._ctx, entry)
+        """Read one claimed entry's page; a fault of ours in it is logged and costs this article its page, nothing else."""
+        ctx = self._ctx
+        with self._vigil.job("read", ctx.worker.id, source=entry.source_id, entry=entry.id):
+            try:
+                return read.read_page(ctx, entry)
+            except MonitorError:
+                raise
+            except Exception as fault:
+                log.exception("read.failed")
+                read.failed(ctx, entry, fault)
+        return True
 
     def claim_checks(self, limit: int) -> list[Entry]:
         """Claim articles told a day ago."""
@@ -144,9 +161,18 @@ class Jobs:
         return [entry for entry in entries if entry.source_id in self._ctx.sources]
 
     def check(self, entry: Entry) -> bool:
-        """Look at one article's page again; the message that says what has become of it follows with the next judging."""
+        """Look at one article's page again; the message that says what has become of it follows with the next judging.
+
+        A fault of ours is logged, and leaves this article unmarked and all others be.
+        """
         with self._vigil.job("check", self._ctx.worker.id, source=entry.source_id, entry=entry.id):
-            found = check.check(self._ctx, entry)
+            try:
+                found = check.check(self._ctx, entry)
+            except MonitorError:
+                raise
+            except Exception:
+                log.exception("check.failed")
+                found = False
         if found:
             with self._lock:
                 self._to_show.add(entry.id)

@@ -54,6 +54,9 @@ class Work(Protocol):
         `also` is given the database driver's connection. What nobody takes is due again after an hour.
         """
 
+    def put_off(self, entries: Sequence[Entry]) -> None:
+        """Free claimed entries, one at least, for which there is no room now; they are due again within a minute."""
+
     def claim_pages(self, ids: Collection[int]) -> list[Entry]:
         """Claim these entries, as far as their pages still wait to be read."""
 

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from monitor.sources.freshness import fresh_for
 from monitor.sources.networks import in_networks
+from monitor.sources.origin import same_origin
 from monitor.sources.words import counted
 from monitor.types import (
     Fetched,
@@ -199,8 +200,8 @@ def _remember_move(state: SourceState, source: Source, permanent_url: str | None
     believed = state.poll_url != state.url
     if permanent_url is None:  # asked at the new address, no redirect is expected
         return state if believed else replace(state, moved_to=None, moved_seen=0)
-    if source.headers and urlsplit(permanent_url).netloc != urlsplit(source.url).netloc:
-        # A declared header may be a password: it goes to the declared host only, so the redirect is followed anew each time.
+    if source.headers and not same_origin(permanent_url, source.url):
+        # A declared header may be a password: it goes to the declared origin only, so the redirect is followed anew each time.
         return replace(state, moved_to=None, moved_seen=0)
     seen = state.moved_seen + 1 if permanent_url == state.moved_to else 1
     return replace(state, moved_to=permanent_url, moved_seen=seen)

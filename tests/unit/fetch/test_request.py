@@ -1,10 +1,12 @@
-"""Takes states of sources, gives that validators are sent as they came, and not when the whole document is wanted."""
+"""Takes sources and their states, gives that secrets go to their own origin, and validators back as they came or not at all."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from monitor.fetch import conditional_headers
-from monitor.types import Source, SourceState
+import pytest
+
+from monitor.fetch import conditional_headers, headers_for, page_request
+from monitor.types import FetchRequest, FetchSettings, Source, SourceState
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SOURCE = Source(id="gazette", name="Harbour Gazette", url="https://news.example/feed")
@@ -45,3 +47,43 @@ def test_a_validator_that_fits_no_header_line_is_left_out() -> None:
     """A folded or binary value would make every later request fail."""
     for value in ("a\n b", "a\r\nX: y", "\x00", "→", "\x7f"):
         assert conditional_headers(replace(STATE, etag=value, last_modified=None), SOURCE, NOW) == ()
+
+
+SECRET = ("Authorization", "Bearer secret")
+AGENT = ("User-Agent", "Harbour reader")
+CLOSED = replace(SOURCE, headers=(SECRET,), user_agent=AGENT[1])
+
+
+@pytest.mark.parametrize("url", ["https://news.example/articles/1", "https://NEWS.example/2?x=1"])
+def test_a_source_s_headers_go_to_its_own_origin(url: str) -> None:
+    """An article's page may stand behind the same password as the feed."""
+    assert headers_for(CLOSED, url) == (SECRET, AGENT)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://elsewhere.example/1",
+        "http://news.example/1",
+        "https://news.example:8443/1",
+        "https://news.example.elsewhere.example/1",
+        "https://news.example@elsewhere.example/1",
+        "//news.example/1",
+        "https://[news.example/1",
+        "",
+    ],
+)
+def test_a_source_s_headers_go_nowhere_else(url: str) -> None:
+    """Whoever writes the feed chooses where its links lead; who asks is no secret."""
+    assert headers_for(CLOSED, url) == (AGENT,)
+
+
+def test_a_page_is_asked_for_within_its_limit_and_as_robots_txt_allows() -> None:
+    """It was made for people."""
+    limits = FetchSettings(max_page_bytes=1_000)
+
+    request = page_request(CLOSED, "https://news.example/1", limits)
+
+    assert request == FetchRequest(
+        url="https://news.example/1", headers=(SECRET, AGENT), max_bytes=1_000, check_robots=True
+    )

@@ -1,5 +1,6 @@
 """Takes pages, addresses and documents that were found, and expects where feeds may lie, and the best first."""
 
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
@@ -118,6 +119,32 @@ def test_sitemaps_of_news_are_asked_first() -> None:
     )
 
     assert sitemaps_in(robots) == ["https://h.example/news.xml", "https://h.example/all.xml"]
+
+
+def test_sitemaps_are_named_by_lines_of_their_own() -> None:
+    """In a group or outside, in whatever case, with remarks; other lines say nothing of sitemaps."""
+    robots = (
+        "\ufeffSitemap: https://h.example/1.xml # the first\r\nUser-agent: *\n  SITEMAP :https://h.example/2.xml\r"
+        "Disallow: /sitemap: https://h.example/no.xml\n# Sitemap: https://h.example/no.xml\nSitemap:\nSitemap: # none\n"
+        "Site-map: /3.xml\nSitemap"
+    )
+
+    assert sitemaps_in(robots) == ["https://h.example/1.xml", "https://h.example/2.xml", "/3.xml"]
+    assert sitemaps_in("") == []
+
+
+def test_a_hostile_robots_txt_costs_no_more_than_its_length() -> None:
+    """Two hundred names and two hundred rules are four hundred lines, not forty thousand rules."""
+    names = "".join(f"User-agent: reader{number}\n" for number in range(200))
+    rules = "".join(f"Disallow: /{number}\n" for number in range(200))
+    tracemalloc.start()
+
+    found = sitemaps_in(f"{names}{rules}Sitemap: https://h.example/news.xml")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert found == ["https://h.example/news.xml"]
+    assert most < 1_000_000
 
 
 def test_usual_paths_lie_beside_the_page_and_at_the_top() -> None:

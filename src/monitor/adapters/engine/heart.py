@@ -40,3 +40,5 @@ class Heart:
                 self._beat()
             except Temporary as trouble:
                 log.warning("heartbeat.missed", reason=str(trouble))
+            except Exception:  # whoever works lives, whatever the look around stumbled over: others would bury it
+                log.exception("heartbeat.failed")

@@ -1,7 +1,8 @@
 """Takes the jobs, gives the service: a tick every second hands what is due to threads, until it is asked to stop.
 
 The tick alone claims, and not much more than threads are free to do, so that little waits here while another machine
-could have done it. What a thread could not finish is done again from where the store stands.
+could have done it. What a thread could not finish is done again from where the store stands. A heart beats beside the tick: one
+that takes long, for all that has to be sorted out, is no death.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -17,11 +18,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor.adapters.engine.chores import Chores
 from monitor.adapters.engine.finish import GRACE
+from monitor.adapters.engine.heart import Heart
 from monitor.adapters.engine.lanes import OpenRoad, Road, along
+from monitor.adapters.engine.shares import Shares
 from monitor.adapters.engine.tally import Tally, log_attempt
 from monitor.errors import MonitorError, Temporary
 from monitor.ports import Work
-from monitor.types import Attempt, RunReport, SourceState
+from monitor.types import Attempt, Entry, RunReport, SourceState
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +35,10 @@ MOST_POLLS = (
 )
 MOST_CHECKS = 20  #: pages looked at again, waiting or under way: there is no hurry
 MOST_PAGES = 1_000  #: pages waiting or under way: as with polls, and little to do again after a kill
+#: Of these for one source, and for one host: a feed with thousands of links to a host that wants half a minute between two pages
+#: must not keep out all others for hours. What is beyond it waits in the store and loses time, not its page. A host is asked once
+#: a second at most, and what waits comes back within a minute: so a share this large leaves no host idle.
+SHARE = 60
 
 Key = tuple[str, Hashable]  #: kind of job, and what it is about
 
@@ -55,6 +62,7 @@ class ThreadEngine:
         self._stopped = stopped
         self._busy: dict[Key, Future[Any]] = {}
         self._lock = Lock()
+        self._shares = Shares(SHARE)
         # Judging is one at a time by the store's lock; each channel has one delivery under way; so few threads serve both.
         self._pools = {
             "poll": ThreadPoolExecutor(workers),
@@ -78,6 +86,15 @@ class ThreadEngine:
     def run(self) -> RunReport:
         """Tick until asked to stop, then finish what is under way, as far as it ends soon."""
         started = monotonic()
+        with Heart(self._beat):
+            self._serve()
+        try:
+            self._work.leave()
+        except MonitorError as trouble:
+            self._tally.error(str(trouble))
+        return self._tally.report(monotonic() - started, stopped=True)
+
+    def _serve(self) -> None:
         # coalesce and no grace: a laptop that slept ticks once, not never (APScheduler's default drops runs over 1 s late).
         scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
         scheduler.add_job(self._tick, "interval", seconds=TICK, id="tick")
@@ -93,17 +110,19 @@ class ThreadEngine:
         with self._lock:
             under_way = list(self._busy.values())
         wait([future for future in under_way if not future.cancel()], timeout=GRACE)
+
+    def _beat(self) -> None:
         try:
-            self._work.leave()
+            self._work.beat()
+        except Temporary as trouble:
+            log.warning("heartbeat.missed", reason=str(trouble))
         except MonitorError as trouble:
-            self._tally.error(str(trouble))
-        return self._tally.report(monotonic() - started, stopped=True)
+            self._give_up(trouble)
 
     def _tick(self) -> None:
         if self._stopped.is_set():
             return
         try:
-            self._work.beat()
             for line in self._work.refresh():
                 log.info("config", message=line)
             states = self._work.claim_polls(MOST_POLLS - self._under_way("poll"))
@@ -124,8 +143,15 @@ class ThreadEngine:
             entries = self._work.claim_reads(BATCH)
             if entries is None:
                 return
-            for entry, future in zip(entries, self._pages.put(entries), strict=True):
+            admitted, others = self._shares.admit(entries)
+            for entry, future in zip(admitted, self._pages.put(admitted), strict=True):
                 self._watch(("read", entry.id), future)
+                future.add_done_callback(partial(self._free, entry))
+            if others:
+                self._work.put_off(others)
+
+    def _free(self, entry: Entry, _done: "Future[Any]") -> None:
+        self._shares.free(entry)
 
     def _check(self) -> None:
         if self._under_way("check") < MOST_CHECKS:
@@ -150,7 +176,8 @@ class ThreadEngine:
 
     def _finish(self, key: Key, done: "Future[Any]") -> None:
         with self._lock:
-            self._busy.pop(key, None)
+            if self._busy.get(key) is done:  # an entry that changed while it was read is claimed and read once more
+                del self._busy[key]
         if done.cancelled():
             return
         trouble = done.exception()

@@ -2,8 +2,9 @@
 
 A name is resolved and judged before the request's turn at the address is taken, and the very address that was judged is connected
 to: there is no second resolution that could differ. The name stays in Host and in the TLS handshake. An answer is kept for a
-minute, so that a name which leads to many addresses keeps to one. http.client's timeouts count from one packet to the next, so a
-byte per second would hold a worker for ever; here each read may only use what is left of the request's time.
+minute, so that a name which leads to many addresses keeps to one. Where none comes, whoever asks is held up for seconds: a name
+that was asked for twice in vain is not asked for again for minutes. http.client's timeouts count from one packet to the next, so
+a byte per second would hold a worker for ever; here each read may only use what is left of the request's time.
 """
 
 import queue
@@ -25,7 +26,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from monitor.adapters.fetcher.trouble import Trouble, Unreachable
+from monitor.adapters.fetcher.trouble import Silence, Trouble, Unreachable
 from monitor.fetch.addresses import refusal
 from monitor.fetch.outcome import failed
 from monitor.types import TryLater
@@ -34,6 +35,11 @@ IDLE_LIMIT = 20.0  #: seconds; a connection idle for longer may be dead without 
 IDLE_HOSTS = 32  #: hosts whose connections are kept for the next request
 NAMES_KEPT = 60.0  #: seconds; getaddrinfo does not tell for how long an answer holds
 FAILURES_KEPT = 5.0  #: seconds: a request asks several times, and its answer must be one
+ONE_SILENCE_KEPT = (
+    15.0  #: seconds: a page asks for its lane and again for itself, and is tried anew after 20; a name may be slow once
+)
+SILENCE_KEPT = 300.0  #: seconds, from the second time on
+PATIENCE = 5.0  #: seconds; to have had less time than that says nothing of a name
 MOST_NAMES = 4_096  #: remembered at a time, oldest forgotten first
 
 
@@ -79,6 +85,7 @@ class _Known:
 
     addresses: tuple[Address, ...] = ()
     trouble: TryLater | None = None
+    silent: bool = False  #: it was asked for in vain, with time enough
     until: float
 
 
@@ -152,7 +159,11 @@ class Door:
         try:
             allowed = self._allowed(_resolve(host, seconds))
         except Trouble as trouble:
-            return _Known(trouble=trouble.outcome, until=monotonic() + FAILURES_KEPT)
+            silent = isinstance(trouble, Silence) and seconds >= PATIENCE
+            again = ONE_SILENCE_KEPT if before is None or not before.silent else SILENCE_KEPT
+            return _Known(
+                trouble=trouble.outcome, silent=silent, until=monotonic() + (again if silent else FAILURES_KEPT)
+            )
         if before and before.addresses:
             allowed.sort(key=lambda one: one != before.addresses[0])  # name servers shuffle; a host keeps its address
         return _Known(addresses=tuple(allowed), until=monotonic() + NAMES_KEPT)
@@ -202,7 +213,7 @@ def _resolve(host: str, seconds: float) -> list[Address]:
     try:
         answer = answers.get(timeout=max(0.001, seconds))
     except queue.Empty:
-        raise Trouble(failed("dns", f"The name {host} was not resolved in time.")) from None
+        raise Silence(failed("dns", f"The name {host} was not resolved in time.")) from None
     if isinstance(answer, list) and answer:
         return answer
     raise Trouble(failed("dns", f"The name {host} cannot be resolved."))

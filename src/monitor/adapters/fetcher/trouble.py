@@ -11,5 +11,9 @@ class Trouble(Exception):  # noqa: N818 - an outcome on its way out, not an erro
         self.outcome = outcome
 
 
+class Silence(Trouble):
+    """The name server said nothing: it may be slow for once, or never answer for this name."""
+
+
 class Unreachable(Trouble):
     """No connection came about, so nothing was asked: another address of the host may do."""
