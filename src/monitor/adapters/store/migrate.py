@@ -91,7 +91,7 @@ def _refuse_ahead(state: SchemaState, shown: str) -> None:
         )
 
 
-def _run_alembic(connection: Connection) -> None:
+def _run_alembic(connection: Connection, to: str = HEAD) -> None:
     from alembic import command  # noqa: PLC0415 - 0.3 s that an up-to-date database has no use for
     from alembic.config import Config  # noqa: PLC0415
 
@@ -99,4 +99,4 @@ def _run_alembic(connection: Connection) -> None:
     folder = Path(__file__).with_name("migrations")
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
