@@ -7,7 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from monitor.bootstrap import open_archive, open_house
+import pytest
+
+from monitor.bootstrap import open_archive, open_house, renewal
 from monitor.jobs.watch.presence import this_worker
 from monitor.types import ConfigChange, PollRecord
 
@@ -84,8 +86,10 @@ def test_a_shorter_interval_acts_from_the_last_poll_on_after_a_restart_as_well(t
     assert due == [timedelta(), timedelta(hours=2)]
 
 
-def test_what_a_channel_refused_waits_for_its_new_name_after_a_start_and_a_reload(tmp_path: Path, room: Any) -> None:
-    """Nobody has to mend by hand what the new name has mended."""
+def test_what_a_channel_refused_waits_for_its_new_name_after_a_start_and_a_reload(
+    tmp_path: Path, room: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has to mend by hand what the new name has mended; nor what comes to the old one for a while yet."""
     folder, url = tmp_path / "config", f"sqlite:///{tmp_path}/monitor.db"
     configured(folder, url, 30)
 
@@ -102,6 +106,11 @@ def test_what_a_channel_refused_waits_for_its_new_name_after_a_start_and_a_reloa
     with open_archive(folder, {}) as archive:
         assert archive.store.channels_due(room.now) == ["#harbours"]
     named("#docks")
+    house.jobs.refresh()
+    with open_archive(folder, {}) as archive:
+        assert archive.store.channels_due(room.now) == ["#docks"]
+        archive.store.tell([room.delivery("k2", "story:2", channel="#harbours")])  # by who had the old name still
+    monkeypatch.setattr(renewal, "MINUTE", timedelta())
     house.jobs.refresh()
     house.close()
 

@@ -161,6 +161,7 @@ class ManyPages(ManyFeeds):
         pages = [*(("many", f"https://many0/{number}") for number in range(2_000)), ("other", "https://other0/1")]
         self._pages = [
             Entry(
+                digest="",
                 id=number,
                 source_id=source,
                 outlet=source,

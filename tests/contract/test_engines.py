@@ -295,7 +295,9 @@ def page(number: int, source: str, host: str) -> Entry:
     """Give an entry whose page is to be read."""
     url = f"https://{host}/{number}"
     words = {"title": "Harbour opens", "summary": "", "content": ""}
-    return Entry(id=number, source_id=source, outlet=source, url=url, link=url, published=None, seen_at=NOON, **words)
+    return Entry(
+        id=number, digest="", source_id=source, outlet=source, url=url, link=url, published=None, seen_at=NOON, **words
+    )
 
 
 def test_no_source_and_no_host_has_more_than_its_share() -> None:

@@ -328,6 +328,9 @@ def test_what_waits_for_a_channel_that_was_renamed_goes_to_its_new_name(room: An
 def test_a_renamed_channel_is_not_told_twice_and_what_may_have_arrived_is_still_looked_up(room: Any) -> None:
     """The new name is that of a channel which has the story already, or only held it back; the old one was being sent to."""
     room.decide(room.delivery(), room.delivery("k2", "story:2"), room.delivery("k3", "story:2", channel="#harbours"))
+    room.decide(
+        room.delivery("k4", "story:3"), room.delivery("k5", "story:3", channel="#harbours", held="over the cap")
+    )
     under_way = room.store.claim_delivery(room.worker, "#ports", room.now)
 
     room.store.readdress({"#ports": "#harbours"}, room.now)
@@ -335,8 +338,10 @@ def test_a_renamed_channel_is_not_told_twice_and_what_may_have_arrived_is_still_
     rows = {row.key: (row.channel, row.state, row.error) for row in room.store.outbox(list(DeliveryState))}
     assert rows == {
         under_way.key: ("#ports", SENDING, ""),
-        "k2": ("#ports", DeliveryState.HELD, "told in #harbours"),
+        "k2": ("#ports", DeliveryState.HELD, "left to #harbours"),
         "k3": ("#harbours", PENDING, ""),
+        "k4": ("#ports", DeliveryState.HELD, "left to #harbours"),
+        "k5": ("#harbours", DeliveryState.HELD, "over the cap"),
     }
 
 

@@ -56,7 +56,7 @@ def test_many_threads_never_claim_one_entry_twice(room: Any) -> None:
 def test_a_page_to_be_tried_again_waits_and_counts_its_attempts(room: Any) -> None:
     """It is not given before its time, and tells then how often it was tried."""
     [entry] = room.entries()
-    later = ReadLater(entry_id=entry.id, not_before=room.now + room.hour, note="timeout")
+    later = ReadLater(entry_id=entry.id, digest=entry.digest, not_before=room.now + room.hour, note="timeout")
 
     room.store.save_read(room.worker, (), [later])
     room.store.save_read(room.worker, (), [later])
@@ -360,7 +360,9 @@ def test_next_due_is_the_earliest_of_all_that_waits(room: Any) -> None:
     assert room.store.next_due() == later
 
     sooner = later - room.hour / 2
-    room.store.save_read(room.worker, (), [ReadLater(entry_id=entry.id, not_before=sooner, note="")])
+    room.store.save_read(
+        room.worker, (), [ReadLater(entry_id=entry.id, digest=entry.digest, not_before=sooner, note="")]
+    )
     assert room.store.next_due() == sooner
 
     [entry] = room.store.claim_to_read(room.worker, sooner, 9)

@@ -1,7 +1,7 @@
 """Takes a channel that hears once a day, checks that its stories come in one message, as they stand then, and once."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -125,28 +125,51 @@ def test_more_than_are_looked_at_together_are_told_in_digests_of_their_own(
 
 
 @pytest.mark.parametrize("subject", ["story:1", "source:a"])
-def test_what_was_muted_after_it_was_gathered_is_not_told(room: Newsroom, subject: str) -> None:
-    """The story, or the only source that brought it; nor is there a digest of nothing."""
-    room("a", PACT)
-    (story,) = room.stories()
-    assert story == 1
-    mute = Mute(subject=subject, until=room.clock().replace(year=9000), who="U1", name="ana", at=room.clock())
+def test_what_is_muted_waits_a_day_or_two_and_is_then_told_only_where_others_report_it(
+    room: Newsroom, subject: str
+) -> None:
+    """The story, or the only source that brought it; there is no digest of nothing, and a later outlet brings all of it."""
+    room("a", PACT)  # at 14:00, so for the digest of 18:00
+    mute = Mute(subject=subject, until=room.clock() + timedelta(days=4), who="U1", name="ana", at=room.clock())
     room.ctx.store.save_answer([], [mute])
-    room.clock.move(hours=5)
 
-    room.jobs.judge()
+    def told_by(days: float) -> list[str]:
+        room.clock.move(days=days)
+        room.jobs.judge()
+        room.deliver()
+        return [message.text for message in arrived(room)]
+
+    assert [told_by(days) for days in (0.25, 1, 1)] == [[], [], []]
+    assert room.ctx.store.outbox([DeliveryState.HELD]) == []
+    room.clock.move(days=-1)  # within the days in which a story is open
+    room.ctx.store.save_answer([], [replace(mute, until=room.clock(), at=room.clock())])
+    room("b", PACT_AGAIN)
+    (message,) = told_by(1)
+    assert message.endswith(": 1 story")
+    assert "+1 outlet" in str(arrived(room)[0].blocks)
+
+
+def test_what_was_muted_for_hours_is_told_a_day_later(room: Newsroom) -> None:
+    """It was not forgotten."""
+    room("a", PACT)
+    mute = Mute(subject="source:a", until=room.clock() + timedelta(hours=9), who="U1", name="ana", at=room.clock())
+    room.ctx.store.save_answer([], [mute])
+
+    for hours in (5, 24):
+        room.clock.move(hours=hours)
+        room.jobs.judge()
     room.deliver()
 
-    assert arrived(room) == []
-    assert room.ctx.store.gathered(GATHERED, room.clock(), 10) == []
+    assert [message.text for message in arrived(room)] == ["Tuesday 3 March: 1 story"]
 
 
-def test_a_topic_that_went_leaves_no_digest_of_nothing(room: Newsroom) -> None:
-    """What was gathered for it is done with."""
+def test_a_process_that_does_not_know_the_topic_yet_loses_nothing(room: Newsroom) -> None:
+    """It has older files than whoever gathered the story."""
     room("a", PACT)
     elsewhere = tuple(replace(topic, routes=()) for topic in room.ctx.settings.topics)
     without = replace(room.ctx, settings=replace(room.ctx.settings, topics=elsewhere))
     room.clock.move(hours=5)
 
     assert digest.write(without) == 0
-    assert digest.write(room.ctx) == 0
+    room.clock.move(days=1)
+    assert digest.write(room.ctx) == 1

@@ -92,6 +92,16 @@ def test_a_wrong_threshold_is_told_where_the_outcome_would_be(page: Browser) -> 
     assert "drug_policy=zebra" in shown
 
 
+@pytest.fixture
+def endless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each work be a program that does not end by itself."""
+    program = tmp_path / "endless"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(work, "sys", SimpleNamespace(executable=str(program)))
+
+
+@pytest.mark.usefixtures("endless")
 def test_no_more_than_two_run_at_once_and_each_can_be_stopped(page: Browser) -> None:
     """A third is refused with what to do; the same one asked for again is the one that runs."""
 
@@ -117,14 +127,9 @@ def test_a_keyword_is_asked_of_the_index_as_a_phrase(keyword: str, asked: str) -
     assert question(keyword) == asked
 
 
-def test_the_page_ends_what_runs_as_it_ends(
-    front: Front, room: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("endless")
+def test_the_page_ends_what_runs_as_it_ends(front: Front, room: Newsroom) -> None:
     """A watcher is let go of, too: the service does not wait for one."""
-    endless = tmp_path / "endless"
-    endless.write_text("#!/bin/sh\nexec sleep 600\n")
-    endless.chmod(0o755)
-    monkeypatch.setattr(work, "sys", SimpleNamespace(executable=str(endless)))
     before = set(psutil.Process().children())
 
     with serve.page(front, People("", "root"), lambda: room.now, "127.0.0.1", 0) as port:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from monitor.classify import Model
 
 
+#: What is refused by a channel is tried again every ten minutes: so long after a renaming something may still come to the old name.
+STRAGGLERS, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
 class Renewal:
     """What changes while a house runs: the configuration and the model, each taken over between two batches of work."""
 
@@ -36,6 +40,8 @@ class Renewal:
         self._live, self._files, self._version, self._store = live, files, version, store
         self._environ, self._backfill = environ, backfill
         self._complaint = self._mistake = self._noted = ""
+        self._renamed: Mapping[str, str] = {}
+        self._moved_at = self._move_until = now()
 
     def trouble(self) -> Mapping[str, str]:
         """Give what stands in the way of a change, in words, by what it is about."""
@@ -45,8 +51,17 @@ class Renewal:
     def note(self) -> None:
         """Write down what has changed in the configuration since it was last noted, be it before this start."""
         if (digest := digest_of(self._live.files)) != self._noted:
-            _note_config(self._store, self._live, self._environ)
+            if renamed := _note_config(self._store, self._live, self._environ):
+                self._renamed, self._moved_at, self._move_until = renamed, now(), now() + STRAGGLERS
             self._noted = digest
+
+    def _readdress(self) -> None:
+        """Move what came to a renamed channel after all: it was being sent, or decided by who had the old name still."""
+        at = now()
+        if self._renamed and at - self._moved_at >= MINUTE:
+            self._store.readdress(self._renamed, at)
+            self._moved_at = at
+            self._renamed = self._renamed if at < self._move_until else {}
 
     def __call__(self, ctx: Context) -> tuple[Context, list[str]]:
         """Give the context that is in force now, and what is to be told of the change."""
@@ -55,6 +70,7 @@ class Renewal:
             self._mistake = "" if lines == [RELOADED] else "; ".join(lines)
         if ctx.declares:
             self.note()
+            self._readdress()
         changed = with_backfill(self._live.current, self._backfill)
         model, self._complaint = _new_model(self._files, self._version)
         if self._complaint and self._complaint != told:
@@ -68,23 +84,25 @@ class Renewal:
         return ctx, lines
 
 
-def _note_config(store: Store, live: LiveConfig, environ: Mapping[str, str]) -> None:
-    """Write down what has changed in the configuration since it was last noted.
+def _note_config(store: Store, live: LiveConfig, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Write down what has changed in the configuration since it was last noted; give the channels that have another name now.
 
     Another interval acts from the last poll on; what waits for a channel goes to the one that has taken its place.
     """
     digest = digest_of(live.files)
     noted, before = store.noted_config()
     if noted == digest:
-        return
+        return {}
     settings = shown_settings(live.files, environ)
     summary = differences(before, settings) if noted else first_words(settings)
     who = f"{login()}@{gethostname()}"
+    moved = renamed(before, settings) if noted else {}
     if noted:
         anew = paced_anew(before, settings)
         store.hasten({source.id: source.interval for source in live.current.sources if source.id in anew})
-        store.readdress(renamed(before, settings), now())
+        store.readdress(moved, now())
     store.note_config(ConfigChange(at=now(), digest=digest, who=who, summary=summary), settings)
+    return moved
 
 
 def _new_model(files: ModelFiles, used: str) -> "tuple[Model | None, str]":

@@ -86,8 +86,10 @@ def renamed(before: Shown, after: Shown) -> Mapping[str, str]:
 def _channels(shown: Shown) -> dict[str, frozenset[str]]:
     """Give the channels that are named, by where; what is masked names none."""
     places = {key: [value] for key, value in shown["monitor"].items() if key.endswith("channel")}
-    places |= {f"topics.{id_}": [to["channel"] for to in one.get("alert", ())] for id_, one in shown["topics"].items()}
-    return {place: frozenset(named) - {"", MASK} for place, named in places.items()}
+    places |= {
+        f"topics.{id_}": [to.get("channel", "") for to in one.get("alert", ())] for id_, one in shown["topics"].items()
+    }
+    return {place: frozenset(name for name in named if name and MASK not in name) for place, named in places.items()}
 
 
 def _settings(place: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,8 @@ It is written when it is due, not before, so that it tells stories as they stand
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.jobs.context import Context
@@ -14,32 +15,48 @@ from monitor.summarise import headline
 from monitor.types import Delivery, DeliveryKind, NewDelivery, Story, Topic
 
 MOST = 5_000  #: stories looked at together; more of them follow in a digest of their own
+DAY, LONGEST = (
+    timedelta(days=1),
+    timedelta(hours=36),
+)  #: until what cannot be told is tried again, and from when it is not
 
 
 def write(ctx: Context) -> int:
     """Write the digests that are due; give how many. Safe to call twice, and by two workers at once.
 
+    What cannot be told (it is muted, its topic is gone, or not known here yet) waits a day or two, and is forgotten then: should
+    others report it later, it is told like a new story.
+
     Raises:
         StoreBusy, StoreFull, StoreError: nothing was written.
     """
-    now = ctx.clock()
     due: dict[str, list[Delivery]] = defaultdict(list)
-    for row in ctx.store.gathered(GATHERED, now, MOST):
+    for row in ctx.store.gathered(GATHERED, ctx.clock(), MOST):
         due[row.channel].append(row)
-    return sum(
-        ctx.store.save_digest(_digest(ctx, channel, rows), [row.id for row in rows]) for channel, rows in due.items()
-    )
+    return sum(_write(ctx, channel, rows) for channel, rows in due.items())
 
 
-def _digest(ctx: Context, channel: str, rows: list[Delivery]) -> NewDelivery | None:
-    """Give the message; None where nothing is left to tell: the topic is gone, or all of it has been muted since."""
-    now, key = ctx.clock(), ctx.key()
+def _write(ctx: Context, channel: str, rows: Sequence[Delivery]) -> int:
+    now = ctx.clock()
     muted = {mute.subject for mute in ctx.store.mutes(now)}
-    found = _stories(ctx, [story_of(row.subject) for row in rows])
     topics = [topic for topic in ctx.settings.topics if topic.heard_in(channel)]
-    stories = [one for story in found if (one := _gathered(ctx, story, channel, topics, muted))]
-    if not stories:
-        return None
+    found = _stories(ctx, [story_of(row.subject) for row in rows])
+    listed = {
+        story.id: one
+        for story in {story.id: story for story in found.values()}.values()
+        if (one := _gathered(ctx, story, channel, topics, muted))
+    }
+    told = [row for row in rows if (story := found.get(story_of(row.subject))) and story.id in listed]
+    ids = [row.id for row in told]
+    if others := {row.id for row in rows} - {*ids}:
+        ctx.store.leave_out(others, max(row.not_before for row in rows) + DAY, now - LONGEST)
+    return ctx.store.save_digest(_digest(ctx, channel, told, [*listed.values()], topics), ids) if told else 0
+
+
+def _digest(
+    ctx: Context, channel: str, rows: Sequence[Delivery], stories: Sequence[Gathered], topics: Sequence[Topic]
+) -> NewDelivery:
+    now, key = ctx.clock(), ctx.key()
     due = max(row.not_before for row in rows)
     zone = zone_of(channel, topics, ZoneInfo(ctx.settings.timezone))
     return NewDelivery(
@@ -53,14 +70,14 @@ def _digest(ctx: Context, channel: str, rows: list[Delivery]) -> NewDelivery | N
     )
 
 
-def _stories(ctx: Context, ids: list[int]) -> list[Story]:
-    """Give the stories as they are now: one that went into another since is told as part of that."""
+def _stories(ctx: Context, ids: Sequence[int]) -> dict[int, Story]:
+    """Give the stories as they are now, by what they were called: one that went into another since is told as part of that."""
     found = {story.id: story for story in ctx.store.stories(ids)}
     for gone in [id_ for id_ in ids if id_ not in found]:
         ledger = ctx.store.ledger(gone)  # a story bears the name of the entry that opened it
         if ledger and ledger.story:
-            found.setdefault(ledger.story.id, ledger.story)
-    return list(found.values())
+            found[gone] = ledger.story
+    return found
 
 
 def _gathered(ctx: Context, story: Story, channel: str, topics: list[Topic], muted: Collection[str]) -> Gathered | None:

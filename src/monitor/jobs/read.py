@@ -96,7 +96,12 @@ def read_page(ctx: Context, entry: Entry) -> bool:
     request = page_request(source, entry.link or entry.url or "", ctx.settings.fetch)
     outcome = naming(ctx.fetcher.fetch(request, ctx.clock()), "fetch.max_page_bytes")
     if isinstance(outcome, TryLater) and _may_pass(outcome) and entry.attempts + 1 < MAX_ATTEMPTS:
-        later = ReadLater(entry_id=entry.id, not_before=_again_at(entry, outcome, ctx.clock()), note=outcome.detail)
+        later = ReadLater(
+            entry_id=entry.id,
+            digest=entry.digest,
+            not_before=_again_at(entry, outcome, ctx.clock()),
+            note=outcome.detail,
+        )
         ctx.store.save_read(ctx.worker, [], [later])
         return False
     if isinstance(outcome, Fetched):

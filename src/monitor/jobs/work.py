@@ -195,6 +195,11 @@ class Jobs:
         shown = False
         try:
             shown = not waiting or answer.show(self._ctx, waiting)
+        except MonitorError:
+            raise
+        except Exception:  # a message that cannot be written must not keep others from being judged
+            log.exception("show_answers.failed")
+            shown = True
         finally:  # those not shown wait for the next time, also where the database failed
             if not shown:
                 with self._lock:

@@ -170,11 +170,16 @@ class Judgements(Protocol):
     def held(self, channel: str, reason: str, since: datetime) -> list[Delivery]:
         """Give what was decided for a channel at or after `since` and held for a reason, oldest first."""
 
-    def save_digest(self, digest: NewDelivery | None, listed: Collection[int]) -> int:
+    def save_digest(self, digest: NewDelivery, listed: Collection[int]) -> int:
         """Write a digest to the outbox and note in the held posts it lists that they were told, in one transaction.
 
-        Gives 1; 0, and nothing changes, where one of them was told meanwhile. None: there is nothing left to tell of them, and
-        that is noted instead.
+        Gives 1; 0, and nothing changes, where one of them was told meanwhile.
+        """
+
+    def leave_out(self, ids: Collection[int], until: datetime, oldest: datetime) -> None:
+        """Keep gathered posts for a digest at or after `until`; those decided before `oldest` are forgotten, as if never decided.
+
+        A story that is forgotten may be told anew when it grows.
         """
 
     def alerts_since(self, channel: str, since: datetime) -> int:

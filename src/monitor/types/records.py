@@ -52,6 +52,7 @@ class ReadLater:
     """An entry whose page is to be tried again."""
 
     entry_id: int
+    digest: str  #: of the words it had
     not_before: datetime
     note: str
 

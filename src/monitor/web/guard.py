@@ -21,7 +21,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from monitor.web.people import People
 
 COOKIE = "monitor-session"
-OPEN_PATHS = ("/sign-in", "/health/live", "/health/ready")
+HEALTH = ("/health/live", "/health/ready")  #: asked by those who may name no host at all
+OPEN_PATHS = ("/sign-in", *HEALTH)
 OPEN_BELOW = ("/static/", "/slack/")  #: for everybody, so what stands here is made for nobody
 #: Where programs ask, who sign in with every request: `Authorization: Bearer TOKEN`, or Basic with the name and the token.
 PROGRAMS = ("/api/", "/feeds/", "/export/", "/metrics")
@@ -108,7 +109,7 @@ class Guard:
         request.state.who, request.state.form_token = None, ""
         if path in self._signed:
             return None
-        if self._people.open and _named(request) not in HERE:
+        if self._people.open and path not in HEALTH and _named(request) not in HERE:
             return _said(request, 421, "ask by the name of this machine: localhost")
         if path.startswith(OPEN_BELOW):
             return None

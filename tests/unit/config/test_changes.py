@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from monitor.config.changes import UNSEEN, differences, first_words, paced_anew, renamed, shown_settings
 
 MONITOR = "alerts: {max_per_hour: 30}\n"
@@ -89,3 +91,15 @@ def test_a_channel_that_stands_in_another_s_place_is_its_heir() -> None:
     assert renamed(named("#old"), named()) == {}
     assert renamed(named("#old"), named("#old", "#new")) == {}
     assert renamed(named("#old", ops="#old"), named("#new", ops="#ops")) == {}
+
+
+@pytest.mark.parametrize("alert", ["{mode: digest}", "[{}]", "{channel: 'webhook:https://hook.example/secret'}"])
+def test_what_names_no_channel_is_no_heir_and_has_none(alert: str) -> None:
+    """Left out, or an address that is masked."""
+    named, other = (
+        shown(topics=f"topics: [{{id: drugs, keywords: {{include: [opium]}}, alert: {to}}}]")
+        for to in ("{channel: '#old'}", alert)
+    )
+
+    assert renamed(named, other) == {}
+    assert renamed(other, named) == {}

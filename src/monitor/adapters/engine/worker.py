@@ -22,7 +22,7 @@ from monitor.adapters.engine.finish import GRACE
 from monitor.adapters.engine.lanes import Road, host_of
 from monitor.adapters.engine.shift import Shift, until_over
 from monitor.adapters.engine.tally import Tally, log_attempt
-from monitor.errors import MonitorError
+from monitor.errors import ClaimLost, MonitorError
 from monitor.ports import Work
 from monitor.types import Attempt, Entry, RunReport, SourceState
 
@@ -100,6 +100,8 @@ class ClusterWorker:
         async def carry_out(**args: Any) -> None:
             try:
                 await task(**args)
+            except ClaimLost as trouble:  # the scheduler sees what still waits
+                log.warning("task.put_off", task=task.__name__.lstrip("_"), reason=str(trouble))
             except MonitorError as trouble:
                 self._shift.give_up(trouble)
                 raise

@@ -287,10 +287,15 @@ class SqlStore:
         with self._database.read() as connection:
             return outbox.held(connection, channel, reason, since)
 
-    def save_digest(self, digest: NewDelivery | None, listed: Collection[int]) -> int:
+    def save_digest(self, digest: NewDelivery, listed: Collection[int]) -> int:
         """Write a digest, where none of what it lists was told meanwhile; give how many were written."""
         with self._database.write() as connection:
             return outbox.save_digest(connection, digest, listed)
+
+    def leave_out(self, ids: Collection[int], until: datetime, oldest: datetime) -> None:
+        """Keep gathered posts for a later digest; those decided before `oldest` are forgotten, as if never decided."""
+        with self._database.write() as connection:
+            outbox.leave_out(connection, ids, until, oldest)
 
     def alerts_since(self, channel: str, since: datetime) -> int:
         """Count the story posts decided for a channel at or after `since` and not held."""

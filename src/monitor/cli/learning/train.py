@@ -92,10 +92,8 @@ def _print(learned: "Learned", *, dry_run: bool, force: bool) -> None:
             console.print(f"deleted, as the oldest of our own: {', '.join(learned.pruned)}")
     elif dry_run and not learned.refusals:
         console.print("It would be put in place; nothing was written.")
-    elif learned.kept:
-        console.print(f"{learned.version} is kept, but not in use.")
     else:
-        console.print(f"{learned.current} stays in use.")
+        console.print("The model in use stays.")
 
 
 def _table(console: "Console", comparisons: "tuple[Comparison, ...]", current: str) -> None:

@@ -50,7 +50,6 @@ class Learned:
     flips: tuple[Flip, ...]
     card: Mapping[str, Any]
     pruned: tuple[str, ...] = ()
-    kept: bool = False  #: written, though another model is in use
 
     def facts(self) -> dict[str, Any]:
         """Give it as plain data, without the card."""
@@ -58,7 +57,6 @@ class Learned:
             "version": self.version,
             "current": self.current,
             "promoted": self.promoted,
-            "kept": self.kept,
             "refusals": list(self.refusals),
             "labels": self.card["labels"],
             "topics": [one.facts() for one in self.comparisons],
@@ -147,13 +145,10 @@ def _learn(room: Classroom, watch: Watch, *, dry_run: bool, force: bool) -> Lear
 
 def _put_in_place(room: Classroom, candidate: "Model", learned: Learned) -> Learned:
     """Write the candidate, and use it where the model it was tested against is still the one in use."""
-    room.models.save(candidate, learned.card)
     if (now_used := room.models.current()) != learned.current:
-        reason = (
-            f"{now_used} was put in use while {learned.version} was trained and tested against {learned.current}:"
-            f" `monitor models promote {learned.version}` puts it in place all the same"
-        )
-        return replace(learned, promoted=False, kept=True, refusals=(*learned.refusals, reason))
+        reason = f"{now_used} was put in use while this was trained and tested against {learned.current}: train again"
+        return replace(learned, promoted=False, refusals=(*learned.refusals, reason))
+    room.models.save(candidate, learned.card)
     room.models.promote(candidate.version, "forced" if learned.refusals else "trained", room.clock())
     return replace(learned, pruned=_pruned(room))
 

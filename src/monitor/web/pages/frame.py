@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.bootstrap import Front
-from monitor.errors import MonitorError, StoreBusy, StoreFull
+from monitor.errors import MonitorError, Temporary
 from monitor.fetch.masked import without_secrets
 from monitor.notify.mrkdwn import clean, safe_url
 from monitor.notify.render import in_words, likelihood
@@ -96,7 +96,7 @@ class Frame:
 
     def in_trouble(self, request: Request, trouble: Exception) -> Response:
         """Say what is wrong where a page cannot be shown or something cannot be done."""
-        status = 503 if isinstance(trouble, StoreBusy | StoreFull) else 400
+        status = 503 if isinstance(trouble, Temporary) else 400
         return self.missing(request, str(trouble), status)
 
     def tell(self, request: Request, what: str, undo: str = "") -> None:

@@ -157,8 +157,10 @@ def save_read(connection: Connection, worker: Worker, articles: Sequence[Article
         connection.execute(found, rows)
         _save_texts(connection, articles)
     if later:
-        rows = [{"key": each.entry_id, "until": each.not_before, "note": each.note} for each in later]
-        put_off = mine.values(
+        rows = [
+            {"key": each.entry_id, "words": each.digest, "until": each.not_before, "note": each.note} for each in later
+        ]
+        put_off = mine.where(entries.c.digest == bindparam("words")).values(
             claimed_by=None,
             attempts=entries.c.attempts + 1,
             not_before=bindparam("until"),

@@ -11,7 +11,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from monitor.adapters.store.connect import insert_new
 from monitor.adapters.store.schema import HELD, UNFINISHED, Instant, deliveries, is_post
@@ -31,8 +45,6 @@ from monitor.types import (
 )
 
 _POST = deliveries.alias("post")
-#: Kept as the reason of what is held: another message told it, or by the time of its digest there was nothing to tell.
-TOLD_IN, NOTHING_LEFT = "told in ", "nothing to tell any more"
 #: A request that outlived its worker has arrived or failed by then: the notifier gives up after 10 s.
 LOOK_AFTER = timedelta(seconds=15)
 #: What certainly has not arrived, and so may still be replaced. Neither state is ever claimed: a claim makes it `SENDING`.
@@ -229,8 +241,7 @@ def readdress(connection: Connection, channels: Mapping[str, str], now: datetime
     unsent = and_(UNFINISHED, deliveries.c.state.in_(_UNSENT))
     which, held = deliveries.c.id == bindparam("which"), DeliveryState.HELD.value
     for old, new in channels.items():
-        heard = or_(_POST.c.state != held, _POST.c.error == GATHERED, _POST.c.error.startswith(TOLD_IN))
-        told = deliveries.c.subject.in_(select(_POST.c.subject).where(is_post(_POST), _POST.c.channel == new, heard))
+        told = deliveries.c.subject.in_(select(_POST.c.subject).where(is_post(_POST), _POST.c.channel == new))
         waiting = connection.execute(
             select(deliveries.c.id, deliveries.c.subject, deliveries.c.kind, told.label("told"))
             .where(deliveries.c.channel == old, or_(unsent, and_(HELD, deliveries.c.error == GATHERED)))
@@ -240,13 +251,17 @@ def readdress(connection: Connection, channels: Mapping[str, str], now: datetime
         # An edit or a reply follows its post: one that has arrived, or may have, stays where it was sent to.
         moved = [{"which": row.id} for row in waiting if row.subject in posts and not row.told]
         twice = [{"which": row.id} for row in posts.values() if row.told]
-        due = case(
-            (deliveries.c.state == DeliveryState.REFUSED.value, literal(now, Instant)), else_=deliveries.c.not_before
-        )
+        refused = (
+            deliveries.c.state == DeliveryState.REFUSED.value
+        )  # by the old one: of the new one nothing is known yet
+        anew = {
+            "state": case((refused, DeliveryState.PENDING.value), else_=deliveries.c.state),
+            "not_before": case((refused, literal(now, Instant)), else_=deliveries.c.not_before),
+        }
         if moved:
-            connection.execute(update(deliveries).where(which).values(channel=new, not_before=due), moved)
+            connection.execute(update(deliveries).where(which).values(channel=new, **anew), moved)
         if twice:
-            told_there = {"state": held, "error": f"{TOLD_IN}{new}"}
+            told_there = {"state": held, "error": f"left to {new}"}
             connection.execute(update(deliveries).where(which).values(told_there), twice)
 
 
@@ -279,15 +294,21 @@ def held(connection: Connection, channel: str, reason: str, since: datetime) -> 
     return _listed(connection.execute(_with_ref().where(*wanted).order_by(deliveries.c.id)))
 
 
-def save_digest(connection: Connection, digest: NewDelivery | None, listed: Collection[int]) -> int:
+def save_digest(connection: Connection, digest: NewDelivery, listed: Collection[int]) -> int:
     """Write a digest, where none of what it lists was told meanwhile, and note in each what told it; give how many were written."""
     waiting = (deliveries.c.id.in_([*listed]), deliveries.c.error == GATHERED)
     still = connection.execute(select(deliveries.c.id).where(*waiting).with_for_update()).all()
-    if len(still) < len(listed) or (digest and not add(connection, [digest])):
+    if len(still) < len(listed) or not add(connection, [digest]):
         return 0
-    told = f"{TOLD_IN}{digest.subject}" if digest else NOTHING_LEFT
-    connection.execute(update(deliveries).where(*waiting).values(error=told))
-    return int(digest is not None)
+    connection.execute(update(deliveries).where(*waiting).values(error=f"told in {digest.subject}"))
+    return 1
+
+
+def leave_out(connection: Connection, ids: Collection[int], until: datetime, oldest: datetime) -> None:
+    """Keep gathered posts for a later digest; those decided before `oldest` are forgotten, as if never decided."""
+    waiting = (deliveries.c.id.in_([*ids]), deliveries.c.error == GATHERED)
+    connection.execute(delete(deliveries).where(*waiting, deliveries.c.created_at < oldest))
+    connection.execute(update(deliveries).where(*waiting).values(not_before=until))
 
 
 def alerts_since(connection: Connection, channel: str, since: datetime) -> int:

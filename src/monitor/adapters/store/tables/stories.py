@@ -109,7 +109,7 @@ def move(connection: Connection, worker: Worker, moved: Mapping[int, int]) -> No
         ClaimLost: this worker does not hold the lock `judge` any more, so this was decided on what may be out of date.
     """
     if workers.holder(connection, JUDGE_LOCK) != worker.id:
-        raise ClaimLost("others have taken over judging: what this worker decided is decided again")
+        raise ClaimLost("others have taken over judging, and nothing was stored: it is decided again, or try again")
     into: dict[int, list[int]] = defaultdict(list)
     for entry, story_id in moved.items():
         into[story_id].append(entry)
