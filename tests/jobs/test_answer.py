@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from monitor.errors import StoreBusy
+from monitor.jobs.people import answer as answering
 from monitor.notify import buttons
 from monitor.types import Action, Command, Person, Press, Pressed, Reply
 
@@ -54,6 +55,23 @@ def test_an_answer_is_stored_at_once_and_shown_with_the_next_judging(room: Newsr
     (edit,) = room.waiting()
     assert "anna: relevant · ben: not relevant" in edit
     assert "Answers differ" in edit
+
+
+def test_a_message_that_cannot_be_written_keeps_nothing_from_being_judged(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours in it is logged, and it is shown with the story's next change."""
+
+    def faulty(*_: object) -> bool:
+        raise ValueError("a message nobody thought of")
+
+    room("a", PACT)
+    monkeypatch.setattr(answering, "show", faulty)
+    press(room, Action.RELEVANT)
+    room("b", OTHER)
+
+    assert len(room.stories()) == 2
+    assert len(room.ctx.store.labels()) == 2
 
 
 def test_while_another_judges_the_message_waits_and_the_label_does_not(room: Newsroom) -> None:
