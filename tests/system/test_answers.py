@@ -12,8 +12,11 @@ from tests.waiting import eventually
 
 from monitor.cli.demo.newsroom import Newsroom
 
+from .killing import WAITING, rows
+
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-fake-bot", "SLACK_APP_TOKEN": "xapp-1-fake-app"}
 MAIN_STORY = "working group"
+UNPOLLED = "select 1 from sources where last_poll_at is null"
 
 
 class Team:
@@ -68,6 +71,9 @@ def team(newsroom: Newsroom, fake_slack: Any, desk: Callable[..., Any]) -> Itera
         eventually(lambda: fake_slack.control("info")["connections"])
         eventually(one.messages)
         eventually(lambda: [m for m in one.messages() if MAIN_STORY in m["text"].lower()])
+        eventually(
+            lambda: not rows(place, f"{WAITING} union all {UNPOLLED}")
+        )  # else the message changes under their hands
         yield one
 
 
