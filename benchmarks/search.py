@@ -52,7 +52,8 @@ def fill(store: SqlStore, number: int) -> None:
         record = PollRecord(source_id=state.source_id, at=now, result="ok", detail="", entries=0, new=0, seconds=0.0)
         store.save_poll(worker, replace(state, next_poll_at=now + timedelta(days=9)), record, entries)
         judged = [
-            Judged(entry_id=one.entry.id, language="en", judged=True, verdicts=()) for one in store.to_judge(BATCH)
+            Judged(entry_id=one.entry.id, digest=one.entry.digest, language="en", judged=True, verdicts=())
+            for one in store.to_judge(BATCH)
         ]
         store.save_judgements(worker, judged, now=now)
     store.bury([worker.id])
