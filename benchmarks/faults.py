@@ -10,6 +10,7 @@ Needs ../shared.
 import argparse
 import json
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -22,7 +23,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 NEWSWEB = ROOT.parent / "shared/tools/newsweb.py"
-PORT = 8771
+with socket.create_server(("127.0.0.1", 0)) as _probe:
+    PORT = int(_probe.getsockname()[1])  # a free one: on a taken one another's news web would answer, without faults
 HOSTS = 240
 #: 127.0.0.1 to 127.0.0.250: the trap of the news web, 127.0.0.254, stays out.
 NETWORKS = [f"127.0.0.{part}" for part in ("0/25", "128/26", "192/27", "224/28", "240/29", "248/31", "250/32")]
