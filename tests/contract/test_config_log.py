@@ -118,6 +118,32 @@ def test_what_a_channel_refused_waits_for_its_new_name_after_a_start_and_a_reloa
         assert archive.store.channels_due(room.now) == ["#docks"]
 
 
+def test_a_name_that_was_given_up_and_taken_again_keeps_what_is_its_own(
+    tmp_path: Path, room: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A renaming does not go on acting once another change has taken it back."""
+    folder, url = tmp_path / "config", f"sqlite:///{tmp_path}/monitor.db"
+    configured(folder, url, 30)
+    monkeypatch.setattr(renewal, "MINUTE", timedelta())
+
+    def named(*channels: str) -> None:
+        to = ", ".join(f"{{channel: '{channel}'}}" for channel in channels)
+        (folder / "topics.yaml").write_text(f"topics: [{{id: ports, keywords: {{include: [port]}}, alert: [{to}]}}]\n")
+
+    named("#ports")
+    house = open_house(folder, {}, output=sys.stdout)
+    for channels in (["#harbours"], ["#harbours", "#ports"]):
+        named(*channels)
+        house.jobs.refresh()
+    with open_archive(folder, {}) as archive:
+        archive.store.tell([room.delivery()])
+    house.jobs.refresh()
+    house.close()
+
+    with open_archive(folder, {}) as archive:
+        assert archive.store.channels_due(room.now) == ["#ports"]
+
+
 def test_the_command_lists_them_the_latest_last(tmp_path: Path) -> None:
     """As read by a person, and by a program."""
     folder = tmp_path / "config"

@@ -51,8 +51,9 @@ class Renewal:
     def note(self) -> None:
         """Write down what has changed in the configuration since it was last noted, be it before this start."""
         if (digest := digest_of(self._live.files)) != self._noted:
-            if renamed := _note_config(self._store, self._live, self._environ):
-                self._renamed, self._moved_at, self._move_until = renamed, now(), now() + STRAGGLERS
+            # Of the latest change alone: an earlier one may have been taken back by it.
+            self._renamed = _note_config(self._store, self._live, self._environ)
+            self._moved_at, self._move_until = now(), now() + STRAGGLERS
             self._noted = digest
 
     def _readdress(self) -> None:

@@ -15,10 +15,8 @@ from monitor.summarise import headline
 from monitor.types import Delivery, DeliveryKind, NewDelivery, Story, Topic
 
 MOST = 5_000  #: stories looked at together; more of them follow in a digest of their own
-DAY, LONGEST = (
-    timedelta(days=1),
-    timedelta(hours=36),
-)  #: until what cannot be told is tried again, and from when it is not
+DAY = timedelta(days=1)  #: until what cannot be told is tried again
+LONGEST = timedelta(hours=36)  #: after it was decided; then it is forgotten
 
 
 def write(ctx: Context) -> int:
@@ -41,11 +39,8 @@ def _write(ctx: Context, channel: str, rows: Sequence[Delivery]) -> int:
     muted = {mute.subject for mute in ctx.store.mutes(now)}
     topics = [topic for topic in ctx.settings.topics if topic.heard_in(channel)]
     found = _stories(ctx, [story_of(row.subject) for row in rows])
-    listed = {
-        story.id: one
-        for story in {story.id: story for story in found.values()}.values()
-        if (one := _gathered(ctx, story, channel, topics, muted))
-    }
+    stories = {story.id: story for story in found.values()}  # two that have become one are told once
+    listed = {id_: one for id_, story in stories.items() if (one := _gathered(ctx, story, channel, topics, muted))}
     told = [row for row in rows if (story := found.get(story_of(row.subject))) and story.id in listed]
     ids = [row.id for row in told]
     if others := {row.id for row in rows} - {*ids}:

@@ -239,7 +239,7 @@ def retry_now(connection: Connection, now: datetime) -> None:
 def readdress(connection: Connection, channels: Mapping[str, str], now: datetime) -> None:
     """Give what has certainly not arrived in a channel, and what is gathered for it, to the one that took its place."""
     unsent = and_(UNFINISHED, deliveries.c.state.in_(_UNSENT))
-    which, held = deliveries.c.id == bindparam("which"), DeliveryState.HELD.value
+    which = deliveries.c.id == bindparam("which")
     for old, new in channels.items():
         told = deliveries.c.subject.in_(select(_POST.c.subject).where(is_post(_POST), _POST.c.channel == new))
         waiting = connection.execute(
@@ -251,9 +251,8 @@ def readdress(connection: Connection, channels: Mapping[str, str], now: datetime
         # An edit or a reply follows its post: one that has arrived, or may have, stays where it was sent to.
         moved = [{"which": row.id} for row in waiting if row.subject in posts and not row.told]
         twice = [{"which": row.id} for row in posts.values() if row.told]
-        refused = (
-            deliveries.c.state == DeliveryState.REFUSED.value
-        )  # by the old one: of the new one nothing is known yet
+        # By the old channel: of the new one nothing is known yet.
+        refused = deliveries.c.state == DeliveryState.REFUSED.value
         anew = {
             "state": case((refused, DeliveryState.PENDING.value), else_=deliveries.c.state),
             "not_before": case((refused, literal(now, Instant)), else_=deliveries.c.not_before),
@@ -261,8 +260,8 @@ def readdress(connection: Connection, channels: Mapping[str, str], now: datetime
         if moved:
             connection.execute(update(deliveries).where(which).values(channel=new, **anew), moved)
         if twice:
-            told_there = {"state": held, "error": f"left to {new}"}
-            connection.execute(update(deliveries).where(which).values(told_there), twice)
+            left = {"state": DeliveryState.HELD.value, "error": f"left to {new}"}
+            connection.execute(update(deliveries).where(which).values(left), twice)
 
 
 # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
