@@ -35,9 +35,8 @@ IDLE_LIMIT = 20.0  #: seconds; a connection idle for longer may be dead without 
 IDLE_HOSTS = 32  #: hosts whose connections are kept for the next request
 NAMES_KEPT = 60.0  #: seconds; getaddrinfo does not tell for how long an answer holds
 FAILURES_KEPT = 5.0  #: seconds: a request asks several times, and its answer must be one
-ONE_SILENCE_KEPT = (
-    15.0  #: seconds: a page asks for its lane and again for itself, and is tried anew after 20; a name may be slow once
-)
+#: seconds: a page asks for its lane and again for itself, and is tried anew after 20; a name may be slow once
+ONE_SILENCE_KEPT = 15.0
 SILENCE_KEPT = 300.0  #: seconds, from the second time on
 PATIENCE = 5.0  #: seconds; to have had less time than that says nothing of a name
 MOST_NAMES = 4_096  #: remembered at a time, oldest forgotten first
