@@ -1,6 +1,6 @@
 """Takes nothing, gives benchmarks/results.md: every figure of the project, each under the command that made it.
 
-    python benchmarks/run.py [--only PART …] [--list]          (make bench: all but the long ones, some two hours)
+    python benchmarks/run.py [--only PART …] [--list]          (make bench: all but the long ones, over an hour)
 
 A section is written as soon as its command has ended, under the day and commit it was measured at, and replaces the one of the
 same name; `--only stories` measures the sections with this word in their names. What takes an hour by itself is measured only if
