@@ -3,7 +3,7 @@
     python benchmarks/run.py [--only PART …] [--list]          (make bench: all but the long ones, over an hour)
 
 A section is written as soon as its command has ended, under the day and commit it was measured at, and replaces the one of the
-same name; `--only stories` measures the sections with this word in their names. What takes an hour by itself is measured only if
+same name; `--only stories` measures the sections with this word in their names. What takes long by itself is measured only if
 it is named (`--only million`), and stands as it was measured last. What people read and judged, which no command
 repeats, stands in `readings.md` and follows at the end. Needs ../shared, and `pip install -e .[bench]` for the peers.
 """
