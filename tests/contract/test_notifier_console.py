@@ -1,8 +1,10 @@
 """Takes messages, checks how they stand on a terminal and in a file."""
 
+import os
 import re
 from datetime import UTC, datetime
 from io import BytesIO, StringIO, TextIOWrapper
+from pathlib import Path
 
 import pytest
 
@@ -139,9 +141,24 @@ def test_a_terminal_keeps_no_history() -> None:
     assert ConsoleNotifier(StringIO()).find("#desk", "k1", NOW, None) == Refused(detail="a terminal keeps no history")
 
 
-def test_a_closed_stream_is_trouble_not_an_exception() -> None:
-    """The outbox keeps the message."""
-    stream = StringIO()
-    stream.close()
+def test_where_nobody_reads_any_more_a_message_waits_for_the_next_run() -> None:
+    """A reader that has gone (`| head`) and a closed stream do not come back while the process lives."""
+    closed = StringIO()
+    closed.close()
+    reading, writing = os.pipe()
+    os.close(reading)
+    left_alone = os.fdopen(writing, "w", encoding="utf-8")
 
-    assert isinstance(ConsoleNotifier(stream).send("#desk", POST, alert(), None), Unreachable)
+    for stream in (closed, left_alone):
+        assert isinstance(ConsoleNotifier(stream).send("#desk", POST, alert(), None), Refused)
+    with pytest.raises(BrokenPipeError):
+        left_alone.close()
+
+
+def test_a_full_disk_is_trouble_that_may_pass() -> None:
+    """The outbox tries again."""
+    full = Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115 - closing it fails as well
+
+    assert isinstance(ConsoleNotifier(full).send("#desk", POST, alert(), None), Unreachable)
+    with pytest.raises(OSError, match="No space left"):
+        full.close()

@@ -1,6 +1,8 @@
 """One run of the whole command on the invented newsroom, over HTTP, into a strict Slack."""
 
 import json
+import os
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -93,3 +95,32 @@ def test_a_wrong_token_loses_nothing_and_the_next_run_delivers(
     assert "xoxb-wrong" not in wrong.stderr + wrong.stdout
     assert right["delivered"] == facts["alerts"]
     assert len(fake_slack.posted()) == facts["alerts"]
+
+
+def test_a_reader_that_has_gone_ends_the_run_and_the_next_run_tells(
+    newsroom: Newsroom, desk: Callable[..., Any]
+) -> None:
+    """`monitor run --once | head` waits for nobody and loses nothing."""
+    place = desk([(s.id, s.url) for s in newsroom.sources()])
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    unread = subprocess.run(
+        place.command("run", "--once", "--all"),
+        cwd=place.folder,
+        env=place.environ(),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    os.close(writing)
+    told = place.once()
+
+    assert unread.returncode == 1
+    assert "nobody reads here any more" in unread.stderr
+    assert "Traceback" not in unread.stderr
+    assert "Exception ignored" not in unread.stderr
+    assert told["delivered"] > 0
+    assert told["failed"] == told["unknown"] == 0

@@ -41,7 +41,10 @@ class ConsoleNotifier:
             with self._lock:
                 self._stream.write(page.encode(encoding, "replace").decode(encoding))
                 self._stream.flush()
-        except (OSError, ValueError) as error:
+        except (BrokenPipeError, ValueError):
+            # `| head` has read enough, or the stream is closed: no wait brings it back.
+            return Refused(detail="nobody reads here any more")
+        except OSError as error:
             return Unreachable(detail=f"the terminal cannot be written to: {error}")
         key = str(message.metadata.get("event_payload", {}).get("delivery", ""))
         return Sent(ref=ref or MessageRef(channel=channel, ts=key))
