@@ -543,3 +543,31 @@ def test_two_runs_at_the_same_moment_on_a_new_database_tell_every_story_once(
     assert sum(each["articles"] for each in facts) == len(stored)
     assert sum(each["alerts"] for each in facts) == told_once_each(fake_slack) > 0
     assert sum(each["delivered"] for each in facts) == told_once_each(fake_slack)
+
+
+# ── output ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("command", [("models", "show"), ("sources", "list"), ("--version",), ("--help",)])
+def test_an_output_on_a_full_disk_is_told_in_a_line(command: tuple[str, ...], dead_desk: Any) -> None:
+    """`monitor … > file` where nothing more fits; also where it is found out only when all was said."""
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        done = subprocess.run(
+            dead_desk.command(*command),
+            env=dead_desk.environ(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["the output cannot be written: No space left on device"]
+
+
+def test_an_output_that_was_closed_beforehand_is_as_good_as_thrown_away(dead_desk: Any) -> None:
+    """Some that start services hand them no streams at all."""
+    shell = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh"]
+
+    usable = subprocess.run([*shell, *dead_desk.command("models", "show")], env=dead_desk.environ(), check=False)
+    wrong = subprocess.run([*shell, *dead_desk.command("nonsense")], env=dead_desk.environ(), check=False)
+
+    assert (usable.returncode, wrong.returncode) == (0, 2)

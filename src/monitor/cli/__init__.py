@@ -3,6 +3,8 @@
 Only typer is imported here: each command imports what it needs when it is called, so that help answers at once.
 """
 
+import errno
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,8 +104,14 @@ _register()
 
 def main() -> None:
     """Run the command; an error that was raised on purpose is its message on stderr, a line each, and its exit code."""
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:  # closed by whoever started us: as good as thrown away
+            setattr(sys, stream, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # what fails at the interpreter's own end can no longer be told in words
     except MonitorError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
@@ -111,5 +119,16 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         # The reader of our output has gone (`monitor … | head`): nothing is wrong, and nobody is left to tell.
-        sys.stderr.close()
+        _throw_away_the_rest()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:
+            raise
+        print(f"{error.filename or 'the output'} cannot be written: {error.strerror}", file=sys.stderr)
+        _throw_away_the_rest()
+        sys.exit(1)
+
+
+def _throw_away_the_rest() -> None:
+    """Keep the interpreter, which flushes once more as it ends, from failing over what is left."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
