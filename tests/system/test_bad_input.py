@@ -546,13 +546,14 @@ def test_two_runs_at_the_same_moment_on_a_new_database_tell_every_story_once(
 
 
 # ── output ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("command", [("models", "show"), ("sources", "list"), ("--version",), ("--help",)])
-def test_an_output_on_a_full_disk_is_told_in_a_line(command: tuple[str, ...], dead_desk: Any) -> None:
-    """`monitor … > file` where nothing more fits; also where it is found out only when all was said."""
+def test_an_output_on_a_full_disk_is_told_in_a_line(command: tuple[str, ...], unbuffered: str, dead_desk: Any) -> None:
+    """`monitor … > file` where nothing more fits; also where, with a buffer, it is found out only when all was said."""
     with Path("/dev/full").open("wb", buffering=0) as full:
         done = subprocess.run(
             dead_desk.command(*command),
-            env=dead_desk.environ(),
+            env=dead_desk.environ(PYTHONUNBUFFERED=unbuffered),
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

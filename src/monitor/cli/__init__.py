@@ -107,26 +107,33 @@ def main() -> None:
     for stream in ("stdout", "stderr"):
         if getattr(sys, stream) is None:  # closed by whoever started us: as good as thrown away
             setattr(sys, stream, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
+    code: int | str | None = 0
     try:
-        try:
-            app()
-        finally:
-            sys.stdout.flush()  # what fails at the interpreter's own end can no longer be told in words
-    except MonitorError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        code = _exit_code()
+        sys.stdout.flush()  # what fails at the interpreter's own end can no longer be told in words
     except BrokenPipeError:
-        # The reader of our output has gone (`monitor … | head`): nothing is wrong, and nobody is left to tell.
+        # The reader of our output has gone (`monitor … | head`): nothing is wrong by that, and nobody is left to tell.
         _throw_away_the_rest()
-        sys.exit(0)
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:
             raise
         print(f"{error.filename or 'the output'} cannot be written: {error.strerror}", file=sys.stderr)
         _throw_away_the_rest()
-        sys.exit(1)
+        code = code or 1
+    sys.exit(code)
+
+
+def _exit_code() -> int | str | None:
+    try:
+        app()
+    except SystemExit as end:
+        return end.code
+    except MonitorError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    return 0  # typer itself ends with SystemExit
 
 
 def _throw_away_the_rest() -> None:
