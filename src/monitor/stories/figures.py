@@ -8,7 +8,7 @@ takeaways"). Number words, units of scale and what is left out stand in `data/fa
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache
 
 from monitor.stories.facts import fact_tables
@@ -31,7 +31,7 @@ _AFTER = re.compile(r"[\s\u00a0-]*(?P<word>[^\W\d_]+)")
 _OF_WHAT = re.compile(rf"\s?%|[\s\u00a0-](?!(?:{'|'.join(TITLE_SMALL_WORDS)})\b)[^\W\d_]{{3,}}", re.IGNORECASE)
 _OLD = re.compile(r"-[^\W\d_]+-old\b", re.IGNORECASE)
 _AFTER_NAME, _IN_COMMAS = re.compile(r"[^\W\d_],\s$"), re.compile(r"\s*(?:,|$|and\b)")
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[,.\u00a0\u202f]\d{3})+")
+_THOUSANDS = re.compile(r"(?!0\d{0,2}[,.]\d{3}$)\d{1,3}(?:[,.\u00a0\u202f]\d{3})+")  # "0.125" are decimals
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -125,8 +125,8 @@ def _repeats(value: Decimal, known: Decimal) -> bool:
     """Tell whether a figure is one that is known, or its rounded form."""
     if value == known or value < EXACT_BELOW:
         return value == known
-    last = value.normalize().as_tuple().exponent
-    return known.quantize(Decimal(1).scaleb(int(last)), rounding=ROUND_HALF_UP) == value
+    half = Decimal(1).scaleb(int(value.normalize().as_tuple().exponent)) / 2
+    return value - half <= known < value + half
 
 
 def _in_words(text: str) -> Iterator[Decimal]:

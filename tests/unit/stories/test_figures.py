@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.stories.figures import figures_of, new_figures
@@ -105,6 +105,26 @@ def test_thousands_may_be_parted_by_any_sign(value, separator):
 
 
 @given(st.text(alphabet="0123456789,.- $€%kbn\u00a0年٣", max_size=60))
+@example("0\u00a0000")
+@example("0,000.000")
+@example("0.125,50")
+@example("٣,000,000")
 def test_whatever_stands_there_is_read_without_fault(text):
     """Every figure stands in the text as it is shown."""
     assert all(figure.written in text for figure in figures_of(text))
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("0.125", "0.125"), ("0,125", "0.125"), ("0.000.000", "0"), ("1.250", "1250"), ("1,250.75", "1250.75")],
+)
+def test_groups_of_three_are_thousands_but_not_behind_a_lone_zero(written, value):
+    """As a reader takes it."""
+    assert [figure.value for figure in figures_of(f"${written} each")] == [Decimal(value)]
+
+
+@pytest.mark.parametrize("huge", [",".join(["100"] * 15), "7" + " billion" * 500])
+def test_a_number_longer_than_any_real_one_is_compared_without_fault(huge):
+    """A hostile page costs nobody a message."""
+    assert [figure.written for figure in new_figures("Police find 1,001 parcels", [huge])] == ["1,001 parcels"]
+    assert len(new_figures(f"Worth ${huge}", ["Police find 1,001 parcels"])) == 1
